@@ -1,0 +1,68 @@
+# make demo | test | serve: each sets up what it needs and needs nothing but Python 3.11 or later.
+# Another Python than python3: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+# Empty files that say when something was done; they live in the environment, so removing it forgets them too.
+CREATED := $(VENV)/.created
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-fast lint types check format setup clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(RUNTIME) ## run the document analysis pipeline on the example documents
+	@$(RUN) manage.py demo
+
+serve: $(RUNTIME) ## start the web pages, the workers and the ticker
+	@$(RUN) manage.py migrate --verbosity 0
+	@$(RUN) manage.py serve
+
+test: $(DEV) ## everything CI checks: lint, types, Django's checks, tests on SQLite and PostgreSQL
+	@$(RUN) -m tests.suite
+
+test-fast: $(DEV) ## the tests on SQLite only
+	@$(RUN) -m tests.suite sqlite
+
+check: $(DEV) ## everything but the tests
+	@$(RUN) -m tests.suite lint format types deployment migrations
+
+lint: $(DEV) ## ruff: mistakes and layout
+	@$(RUN) -m tests.suite lint format
+
+types: $(DEV) ## mypy, strict
+	@$(RUN) -m tests.suite types
+
+format: $(DEV) ## let ruff mend layout and imports
+	@$(RUN) -m ruff check --select I --fix --quiet
+	@$(RUN) -m ruff format
+
+setup: $(DEV) ## the virtual environment with everything in it
+	@echo "ready: $(VENV)"
+
+clean: ## remove the virtual environment and the tools' caches (not your data in var/)
+	@rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(CREATED):
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or later, or name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make PYTHON=python3.12"; exit 1; }
+	@echo "creating the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Python cannot make virtual environments here; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(RUNTIME): requirements.txt $(CREATED)
+	@echo "installing the requirements, about a minute"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "installing the test requirements, about a minute"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
