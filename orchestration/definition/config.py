@@ -1,0 +1,179 @@
+"""The canonical model of a pipeline: what YAML, JSON and dicts all become. Structure only.
+
+Whether names, references, task types and schemas fit together is checked in `checks`. Times are in seconds.
+"""
+
+from collections.abc import ItemsView, KeysView, Mapping, ValuesView
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic_core import PydanticCustomError
+
+from orchestration.definition.templates import FIXED_ROOTS
+
+MAX_SECONDS = 365 * 24 * 3600
+
+# Keys whose meaning is decided but not built. One of these is answered with "comes with a later version".
+RESERVED_KEYS: Mapping[str, frozenset[str]] = {
+    "task": frozenset({"when", "join", "map", "pipeline", "review", "fallback_models", "budget"}),
+    "pipeline": frozenset({"budget", "fallback_models"}),
+}
+
+
+def _whole_if_whole(number: float) -> Any:
+    """300 rather than 300.0 in the canonical form. (Any: pydantic would turn a declared float back into one.)"""
+    return int(number) if float(number).is_integer() else number
+
+
+def _not_reserved(name: str) -> str:
+    if name in FIXED_ROOTS:
+        raise PydanticCustomError("reserved_name", 'the name "{name}" is reserved; choose another', {"name": name})
+    return name
+
+
+Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False), PlainSerializer(_whole_if_whole)]
+Delay = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False), PlainSerializer(_whole_if_whole)]
+Factor = Annotated[float, Field(ge=1, le=100, allow_inf_nan=False), PlainSerializer(_whole_if_whole)]
+TaskName = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_reserved)
+]
+PipelineName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+Description = Annotated[str, Field(max_length=20_000)]
+Labels = dict[Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=500)]]
+# A list in every source format, a tuple here.
+NameList = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Section(BaseModel):
+    """A part of a definition. Readable as a mapping too: `task["parameters"]`, `task.get("timeout")`, `dict(task)`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in type(self).model_fields:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in type(self).model_fields
+
+    def __len__(self) -> int:
+        return len(type(self).model_fields)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._as_mapping().get(key, default)
+
+    def keys(self) -> KeysView[str]:
+        return self._as_mapping().keys()
+
+    def values(self) -> ValuesView[Any]:
+        return self._as_mapping().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        return self._as_mapping().items()
+
+    def _as_mapping(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+
+class RetryConfig(Section):
+    """When a failed attempt is tried again: after `initial` seconds, then each time `factor` times as long."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    """Attempts in all, the first one included."""
+    initial: Delay = 1.0
+    """Seconds before the second attempt."""
+    factor: Factor = 2.0
+    """How much longer each further delay is."""
+    max_delay: Delay = 60.0
+    """The longest delay in seconds."""
+    jitter: Literal["full", "none"] = "full"
+    """`full` draws each delay between 0 and its length, so that tasks do not all come back at once."""
+
+    @model_validator(mode="after")
+    def _delays_fit(self) -> Self:
+        if self.initial > self.max_delay:
+            raise PydanticCustomError("out_of_range", "retry.initial must not be greater than retry.max_delay")
+        return self
+
+
+class TaskConfig(Section):
+    """One task of a pipeline."""
+
+    name: TaskName
+    """Letters, digits and underscores; others refer to its result as `{name_output…}`."""
+    type: Annotated[str, Field(min_length=1, max_length=100)]
+    """What kind of work it is."""
+    description: Description = ""
+    """For people."""
+    model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The model that does it: a registered model, a routed name or a provider's."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """What the task type needs; texts may hold placeholders."""
+    dependencies: NameList = ()
+    """Names of the tasks that must be completed first."""
+    timeout: Seconds | None = None
+    """Seconds one attempt may take."""
+    queue_timeout: Seconds | None = None
+    """Seconds it may wait for a worker."""
+    retry: RetryConfig = RetryConfig()
+    """When a failed attempt is tried again."""
+    cache_enabled: bool = False
+    """Whether an earlier result for the same input may be used."""
+    cache_ttl: Seconds | None = None
+    """Seconds a cached result is good for; the pipeline's when not given."""
+    max_crashes: Annotated[int, Field(ge=1, le=100)] = 3
+    """How often its worker may die before the task fails."""
+    labels: Labels = Field(default_factory=dict)
+    """Free words to filter by."""
+
+
+class PipelineConfig(Section):
+    """A pipeline."""
+
+    name: PipelineName
+    """Letters, digits, `_`, `-` and `.`."""
+    description: Description = ""
+    """For people."""
+    version: Annotated[str, Field(min_length=1, max_length=100)] = "1.0.0"
+    """A text of your choice; definitions are told apart by their content."""
+    tasks: Annotated[tuple[TaskConfig, ...], Field(strict=False)] = ()
+    """The tasks."""
+    cache_ttl: Seconds | None = None
+    """Seconds a cached result is good for, for tasks that say nothing else."""
+    enable_monitoring: bool = True
+    """Whether metrics are recorded."""
+    global_parameters: dict[str, Any] = Field(default_factory=dict)
+    """Values for `{global.name}` in any task; `output_mapping` names the outputs."""
+    inputs: dict[str, Any] | None = None
+    """JSON Schema (or the short form) that the input must fit."""
+    outputs: dict[str, Any] | None = None
+    """JSON Schema (or the short form) that the output must fit."""
+    labels: Labels = Field(default_factory=dict)
+    """Free words to filter by."""
+    timeout: Seconds | None = None
+    """Seconds an execution may take in all."""
+    max_parallel: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """How many tasks of one execution may run side by side."""
+
+    @classmethod
+    def from_dict(cls, definition: Mapping[str, Any]) -> Self:
+        """Structure only; `Pipeline` checks the meaning too. Raises pydantic's ValidationError."""
+        return cls.model_validate(dict(definition))
+
+    def task(self, name: str) -> TaskConfig:
+        """KeyError when there is none of this name."""
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        raise KeyError(name)
+
+    @property
+    def output_mapping(self) -> dict[str, str]:
+        """Names of outputs and the references they come from; empty when not given."""
+        return dict(self.global_parameters.get("output_mapping") or {})
+
+    @property
+    def globals(self) -> dict[str, Any]:
+        """What `{global.…}` reaches."""
+        return {key: value for key, value in self.global_parameters.items() if key != "output_mapping"}

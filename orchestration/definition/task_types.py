@@ -1,0 +1,61 @@
+"""The task types a definition may use. Which code performs them is no matter here (see `orchestration.handlers`)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import BaseModel
+
+from orchestration.definition.parameters import (
+    ClassificationParameters,
+    ExtractionParameters,
+    TextGenerationParameters,
+    ValidationParameters,
+)
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+
+
+@dataclass(frozen=True)
+class TaskTypeSpec:
+    """What a definition must know of a task type. `parameters=None`: any parameters are accepted."""
+
+    name: str
+    summary: str
+    parameters: type[BaseModel] | None
+    model: Literal["required", "optional", "none"]
+    default_model: str | None = None
+
+
+BUILT_IN: Mapping[str, TaskTypeSpec] = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            TaskTypeSpec("text_generation", "writes text with a model", TextGenerationParameters, "required"),
+            TaskTypeSpec(
+                "classification", "puts a text into categories", ClassificationParameters, "optional", "local/classify"
+            ),
+            TaskTypeSpec("extraction", "finds fields in a text", ExtractionParameters, "optional", "local/extract"),
+            TaskTypeSpec("validation", "checks values against rules", ValidationParameters, "none"),
+            TaskTypeSpec("human_review", "asks a person to decide", None, "optional"),
+            TaskTypeSpec("custom", "runs code of your own", None, "optional"),
+        )
+    }
+)
+_registered: dict[str, TaskTypeSpec] = {}
+
+
+def register_task_type(spec: TaskTypeSpec) -> None:
+    """Adds a task type, or replaces one added before. ValueError for a built-in's name or a name nobody could write."""
+    if spec.name in BUILT_IN:
+        raise ValueError(f'the task type "{spec.name}" is built in and cannot be replaced; choose another name')
+    if not _NAME.fullmatch(spec.name):
+        raise ValueError(f'"{spec.name}" cannot be a task type: use letters, digits, "_", "-" and "."')
+    _registered[spec.name] = spec
+
+
+def known_task_types() -> Mapping[str, TaskTypeSpec]:
+    """Every task type by name, built-in ones first."""
+    return MappingProxyType({**BUILT_IN, **_registered})
