@@ -1,0 +1,98 @@
+"""Callbacks of the façade: one daemon thread watches the executions this process started.
+
+Nothing is promised after the process ends: what must not be missed belongs into the pipeline, or into a receiver.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from orchestration.engine.loops import BackgroundLoop
+from orchestration.models import Execution
+from orchestration.states import TERMINAL_EXECUTION, ExecutionStatus
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.1
+ERROR_STATUSES = (ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSummary:
+    """What a callback is given."""
+
+    execution_id: str
+    pipeline_id: str
+    pipeline_name: str
+    status: str
+    error: str | None
+    """The message of what went wrong, or None."""
+
+
+Callback = Callable[[ExecutionSummary], Any]
+
+
+class CallbackWatcher:
+    """Calls back once for each watched execution that ended."""
+
+    def __init__(self) -> None:
+        self._completion: list[Callback] = []
+        self._error: list[Callback] = []
+        self._watched: set[UUID] = set()
+        self._lock = threading.Lock()
+        self._loop: BackgroundLoop | None = None
+
+    def add_completion_callback(self, callback: Callback) -> None:
+        self._completion.append(callback)
+        self._start_when_needed()
+
+    def add_error_callback(self, callback: Callback) -> None:
+        self._error.append(callback)
+        self._start_when_needed()
+
+    def watch(self, execution_id: UUID) -> None:
+        """Call back when this execution has ended."""
+        with self._lock:
+            self._watched.add(execution_id)
+        self._start_when_needed()
+
+    def look(self) -> float:
+        """Call back for what has ended by now; returns the seconds until the next look."""
+        with self._lock:
+            watched = set(self._watched)
+        ended = (
+            Execution.objects.filter(pk__in=watched, status__in=TERMINAL_EXECUTION).select_related("version")
+            if watched
+            else ()
+        )
+        for execution in ended:
+            with self._lock:
+                if execution.pk not in self._watched:
+                    continue  # another thread calls back for it
+                self._watched.remove(execution.pk)
+            self._call(execution)
+        return POLL_SECONDS
+
+    def _call(self, execution: Execution) -> None:
+        summary = ExecutionSummary(
+            execution_id=str(execution.pk),
+            pipeline_id=execution.pipeline_id,
+            pipeline_name=execution.version.definition["name"],
+            status=str(execution.status),
+            error=execution.error["message"] if execution.error else None,
+        )
+        callbacks = [*self._completion, *(self._error if execution.status in ERROR_STATUSES else ())]
+        for callback in callbacks:
+            try:
+                callback(summary)
+            except Exception:  # the caller's code: one bad callback must not silence the others
+                logger.exception("a callback for execution %s failed", execution.pk)
+
+    def _start_when_needed(self) -> None:
+        with self._lock:
+            if self._loop is None and self._watched and (self._completion or self._error):
+                self._loop = BackgroundLoop("callbacks", self.look)
+                self._loop.start()

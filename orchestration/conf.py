@@ -1,0 +1,152 @@
+"""The product's own settings: every environment variable of the orchestrator, typed, in one table.
+
+Owns names, types, defaults and messages. `config/settings.py` reads them once at start; everything else asks
+`django.conf.settings.ORCHESTRATION`, or `OrchestrationConfig.from_env()` in a plain script. Imports no Django.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+EMBEDDED_BROKER_URL = "embedded://"
+MISSION_DATABASES = {"broker": 1, "results": 2}
+
+_SIZE_UNITS = {
+    "": 1,
+    "k": 10**3,
+    "kb": 10**3,
+    "kib": 2**10,
+    "m": 10**6,
+    "mb": 10**6,
+    "mib": 2**20,
+    "g": 10**9,
+    "gb": 10**9,
+    "gib": 2**30,
+}
+
+
+class ConfigurationError(ValueError):
+    """Bad environment variables; the message names each one, what it held and what was expected."""
+
+    code = "bad_configuration"
+
+
+def _parse_size(value: object) -> object:
+    """`1000000`, `64MB`, `1GiB` to a number of bytes."""
+    if not isinstance(value, str):
+        return value
+    number = value.strip().rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+    unit = value.strip()[len(number) :].strip().lower()
+    return int(number) * _SIZE_UNITS[unit] if number.isdigit() and unit in _SIZE_UNITS else value
+
+
+def _split_commas(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _parse_routes(value: object) -> object:
+    """`gpt-4=local/extract, bert-base-uncased=local/classify` to a mapping."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if any(not (name.strip() and target.strip()) for name, _, target in parts):
+        raise ValueError("pairs name=target separated by commas, for example gpt-4=local/extract")
+    return {name.strip(): target.strip() for name, _, target in parts}
+
+
+Size = Annotated[int, BeforeValidator(_parse_size), Field(gt=0)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+Routes = Annotated[dict[str, str], BeforeValidator(_parse_routes)]
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveSeconds = Annotated[float, Field(gt=0)]
+
+
+class OrchestrationConfig(BaseModel):
+    """One field per environment variable (the field's name in capitals); durations in seconds, sizes in bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    data_dir: Path = BASE_DIR / "var"
+    """Where the embedded profile keeps its database, model files and generated secrets."""
+
+    redis_host: str = "localhost"
+    redis_port: Annotated[int, Field(ge=1, le=65535)] = 6379
+    redis_db: Annotated[int, Field(ge=0)] = 0
+    redis_password: str = Field(default="", repr=False)
+    redis_configured: bool = False
+    """True when REDIS_HOST is set: only then is Redis used without being named in a URL."""
+
+    celery_broker_url: str = Field(default="", repr=False)
+    celery_result_backend: str = Field(default="", repr=False)
+    celery_worker_concurrency: PositiveInt | None = None
+
+    model_registry_path: Path = Path()
+    model_routes: Routes = Field(default_factory=dict)
+    task_handler_modules: Names = ()
+
+    cache_default_ttl: PositiveInt = 3600
+    cache_max_size: Size = 1_000_000
+    cache_strategy: Literal["lru", "lfu", "ttl", "adaptive"] = "lru"
+
+    monitoring_enabled: bool = True
+    metrics_retention_days: PositiveInt = 7
+    hitl_default_timeout_hours: Annotated[float, Field(gt=0)] = 24
+
+    max_parallel_tasks: PositiveInt = 5
+    default_task_timeout: PositiveSeconds = 300
+
+    lease_seconds: PositiveSeconds = 30
+    lease_renewal_seconds: PositiveSeconds = 5
+    attempt_grace_seconds: PositiveSeconds = 5
+    shutdown_grace_seconds: Annotated[float, Field(ge=0)] = 10
+    inline_value_max_bytes: Size = 64 * 1024
+    value_max_bytes: Size = 64 * 1024 * 1024
+    finished_retention_days: PositiveInt = 90
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment (or `environ`); raise `ConfigurationError` naming every bad variable at once."""
+        environ = os.environ if environ is None else environ
+        given = {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper(), "") != ""}
+        given.pop("redis_configured", None)
+        try:
+            config = cls.model_validate(given | {"redis_configured": "redis_host" in given})
+        except ValidationError as error:
+            raise ConfigurationError(_describe(error)) from error
+        return config._with_derived()
+
+    def _with_derived(self) -> Self:
+        derived: dict[str, object] = {}
+        if not self.celery_broker_url:
+            derived["celery_broker_url"] = self.redis_url("broker") if self.redis_configured else EMBEDDED_BROKER_URL
+        if not self.celery_result_backend:
+            derived["celery_result_backend"] = "django-db"
+        if self.model_registry_path == Path():
+            derived["model_registry_path"] = self.data_dir / "models"
+        return self.model_copy(update=derived)
+
+    def redis_url(self, use: Literal["broker", "results", "cache"] = "cache") -> str:
+        """The Redis address for a use; the broker and results have databases of their own (1 and 2)."""
+        password = f":{quote(self.redis_password, safe='')}@" if self.redis_password else ""
+        return f"redis://{password}{self.redis_host}:{self.redis_port}/{MISSION_DATABASES.get(use, self.redis_db)}"
+
+    @property
+    def has_broker(self) -> bool:
+        """False when the database itself is the queue (the embedded profile)."""
+        return self.celery_broker_url != EMBEDDED_BROKER_URL
+
+
+def _describe(error: ValidationError) -> str:
+    """One line per bad variable: its name, what it held, what was expected."""
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]).upper()
+        held = "" if "PASSWORD" in name or "URL" in name else f"={problem['input']!r}"
+        expected = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        lines.append(f"{name}{held}: expected {expected}")
+    return "Bad environment variables:\n  " + "\n  ".join(lines)

@@ -1,0 +1,119 @@
+"""The demonstration's documents: what goes in, what must come out, and what a result says about it.
+
+Owns reading `examples/` and judging a finished execution; starting and showing belong to the `demo` command.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+
+from orchestration.console.text import plain
+from orchestration.exceptions import OrchestrationError
+
+EXAMPLES = Path(settings.BASE_DIR) / "examples"
+PIPELINE_FILE = EXAMPLES / "document_analysis.yaml"
+EXPECTED_FILE = EXAMPLES / "expected_results.yaml"
+# The documents are described in a README beside them, which is none.
+DOCUMENTS = "documents/[0-9]*"
+
+SHOWN_FACTS = 3
+
+
+class ExamplesMissing(OrchestrationError):
+    """The demonstration's files are not where they belong."""
+
+    code = "examples_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document and what its analysis must come to."""
+
+    name: str
+    content: str
+    expected: Mapping[str, Any]
+    """`category` and `valid`; a key that is absent may be anything."""
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """What an execution of the pipeline is given."""
+        return {"document": {"content": self.content, "metadata": {"source": self.name}}}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """What came out for one document; `surprises` says in what it differs from what must come out."""
+
+    document: str
+    execution_id: str
+    status: str
+    category: str | None
+    confidence: float | None
+    title: str | None
+    facts: tuple[str, ...]
+    valid: bool | None
+    missing: tuple[str, ...]
+    """What validation says is missing, or why the execution failed."""
+    summary: str
+    seconds: float | None
+    surprises: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_documents() -> list[Document]:
+    """Every example document, by name. Raises `ExamplesMissing`."""
+    paths = sorted(EXAMPLES.glob(DOCUMENTS))
+    if not paths:
+        raise ExamplesMissing(f"there are no documents in {EXAMPLES / 'documents'}; restore them from the repository")
+    expected = yaml.safe_load(EXPECTED_FILE.read_text(encoding="utf-8"))
+    return [_read_document(path, expected.get(path.name, {})) for path in paths]
+
+
+def _read_document(path: Path, expected: Mapping[str, Any]) -> Document:
+    # Bytes decoded here, not text mode: line ends are part of a document.
+    return Document(path.name, path.read_bytes().decode("utf-8", "replace"), expected)
+
+
+def judge(document: Document, status: Mapping[str, Any]) -> DocumentResult:
+    """The result of a document from the status of its execution (`selectors.executions.execution_status`)."""
+    output = status["output"] or {}
+    found = {"status": status["status"], "category": output.get("category"), "valid": output.get("valid")}
+    wanted = {"status": "completed", **document.expected}
+    return DocumentResult(
+        document=document.name,
+        execution_id=status["execution_id"],
+        status=status["status"],
+        category=output.get("category"),
+        confidence=output.get("confidence"),
+        title=output.get("title"),
+        facts=_facts(output),
+        valid=output.get("valid"),
+        missing=_missing(output, status["error"]),
+        summary=output.get("summary") or "",
+        seconds=status["duration_seconds"],
+        surprises=tuple(f"{key} is {found[key]}, not {value}" for key, value in wanted.items() if found[key] != value),
+    )
+
+
+def _missing(output: Mapping[str, Any], error: Mapping[str, Any] | None) -> tuple[str, ...]:
+    if error:
+        return (error["message"],)
+    return tuple(violation["message"] for violation in output.get("violations", ()))
+
+
+def _facts(output: Mapping[str, Any]) -> tuple[str, ...]:
+    """The facts that tell most in few words: the date, sums, organisations, then people."""
+    amounts = [_amount(amount) for amount in output.get("amounts") or ()]
+    date = [output["date"]] if output.get("date") else []
+    names = [*(output.get("organisations") or ()), *(output.get("people") or ())]
+    return tuple(plain(fact, 40) for fact in dict.fromkeys([*date, *amounts[:1], *names]))[:SHOWN_FACTS]
+
+
+def _amount(amount: Mapping[str, Any]) -> str:
+    return f"{amount['amount']:,.2f} {amount['currency'] or ''}".strip()

@@ -1,0 +1,43 @@
+"""Text on its way to a terminal, and the few formats that every command uses."""
+
+import re
+from datetime import datetime
+
+from rich.text import Text
+
+# What a document, an error or a name may hold and a terminal would obey: control characters (C0, DEL, C1), marks that
+# turn the direction of writing, the byte order mark, lone surrogates.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
+
+
+def plain(value: object, limit: int | None = None) -> str:
+    """One line of text that no terminal can misunderstand, cut to `limit` characters."""
+    line = _OBEYED.sub(" ", str(value)).strip()
+    return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def styled(value: object, style: str = "", limit: int | None = None) -> Text:
+    """The same for rich: what stands in the text is never read as markup."""
+    return Text(plain(value, limit), style=style)
+
+
+def seconds(duration: float | None) -> str:
+    """`0.24 s`, `12.3 s`, `4 min 05 s`, `3 h 20 min`; a dash when there is none."""
+    if duration is None:
+        return "–"
+    if duration < 60:
+        return f"{duration:.2f} s" if duration < 10 else f"{duration:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else "–"
+
+
+def count(number: int, word: str, plural: str = "") -> str:
+    """`1 task`, `2 tasks`, `2,000 tasks`."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"

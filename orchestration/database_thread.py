@@ -1,0 +1,32 @@
+"""Database work from inside a running event loop, where Django forbids it on the loop's own thread."""
+
+import asyncio
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# One thread, so that one connection serves all of it.
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="orchestration-database")
+
+
+def in_database_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Call `function` here, or on the dedicated thread when an event loop runs on this one; waits for the result."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return function(*args, **kwargs)
+        return _thread.submit(function, *args, **kwargs).result()
+
+    return wrapper
+
+
+async def run_in_database_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same, without holding up the loop."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, functools.partial(function, *args, **kwargs))

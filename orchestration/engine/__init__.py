@@ -1,0 +1,1 @@
+"""What workers do. `store` writes, `runner` works, `keeper`, `ticker` and `feeder` look after it."""

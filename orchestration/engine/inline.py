@@ -1,0 +1,48 @@
+"""`run()`: an execution carried by the calling process itself, through the same engine, with no worker and no broker.
+
+Its tasks run one after another in the calling thread. Nobody else may claim them; if this process goes away, the
+execution fails and says so.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from orchestration.engine import process, runner, store
+from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
+from orchestration.engine.loops import BackgroundLoop
+from orchestration.engine.ticker import Ticker, give_up_leadership
+from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
+from orchestration.models import Execution
+
+POLL_SECONDS = 0.02
+
+
+@contextmanager
+def private_worker() -> Iterator[process.Identity]:
+    """This process as a worker of its own, for the length of the block: leases renewed, retries and deadlines moved."""
+    load_handler_modules()
+    identity = process.Identity(task_types=runnable_task_types(), is_private=True)
+    register_worker(identity, pool="inline", concurrency=1)
+    loops = [
+        BackgroundLoop("keeper", Keeper(identity, child_pids=lambda: None, can_kill=False).step),
+        BackgroundLoop("ticker", Ticker(identity.worker_id).step),
+    ]
+    for loop in loops:
+        loop.start()
+    try:
+        yield identity
+    finally:
+        for loop in loops:
+            loop.stop()
+        give_up_leadership(identity.worker_id)
+        hand_back_all(identity)
+
+
+def carry(execution_id: UUID, identity: process.Identity) -> None:
+    """Work on an execution of this process until it has ended."""
+    claimant = identity.claimant()
+    while not Execution.objects.get(pk=execution_id).is_terminal:
+        if not runner.work_on(store.claim_oldest(claimant), claimant):
+            time.sleep(POLL_SECONDS)

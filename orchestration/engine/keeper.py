@@ -1,0 +1,116 @@
+"""Keeps what a worker's children hold: heartbeat, leases, dead and overdue children.
+
+Runs in the worker's main process, since a thread in the child would starve when a handler holds the interpreter's lock.
+"""
+
+import contextlib
+import logging
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from orchestration.definition import RetryConfig
+from orchestration.engine import dispatch, store
+from orchestration.engine.clock import database_now
+from orchestration.engine.process import Identity
+from orchestration.engine.retry import delay_before_retry
+from orchestration.engine.versions import pipeline_of
+from orchestration.models import TaskRun, Worker
+from orchestration.states import TaskRunStatus
+
+logger = logging.getLogger(__name__)
+
+STEP_SECONDS = 1.0
+
+
+def register_worker(identity: Identity, *, pool: str, concurrency: int) -> None:
+    """Write the worker's row, which its leases refer to."""
+    columns = {
+        "hostname": identity.hostname,
+        "pid": identity.main_pid,
+        "pool": pool,
+        "concurrency": concurrency,
+        "queues": list(identity.queues),
+        "task_types": sorted(identity.task_types),
+        "started_at": Now(),
+        "heartbeat_at": Now(),
+    }
+    Worker.objects.update_or_create(id=identity.worker_id, defaults=columns)
+
+
+@dataclass
+class Keeper:
+    """One step a second: renew what lives, take back what died, stop what is overdue."""
+
+    identity: Identity
+    child_pids: Callable[[], set[int] | None]
+    """The live children; None where attempts are threads of this process."""
+    can_kill: bool = True
+    _renewed_at: float = 0.0
+
+    def step(self) -> float:
+        in_flight = list(TaskRun.objects.filter(worker_id=self.identity.worker_id).select_related("execution"))
+        # After the rows: a child that took one of them cannot be missing from a list made later, unless it died.
+        pids = self.child_pids()
+        if time.monotonic() - self._renewed_at >= settings.ORCHESTRATION.lease_renewal_seconds:
+            self._renew(pids, bool(in_flight))
+        if in_flight:
+            self._look_after(in_flight, pids)
+        return STEP_SECONDS
+
+    def _renew(self, pids: set[int] | None, has_leases: bool) -> None:
+        Worker.objects.filter(pk=self.identity.worker_id).update(heartbeat_at=Now())
+        if has_leases:
+            store.renew_leases(self.identity.worker_id, pids)
+        self._renewed_at = time.monotonic()
+
+    def _look_after(self, in_flight: list[TaskRun], pids: set[int] | None) -> None:
+        overdue_before = database_now() - timedelta(seconds=settings.ORCHESTRATION.attempt_grace_seconds)
+        for task_run in in_flight:
+            if pids is not None and task_run.worker_pid not in pids:
+                self._take_back(task_run)
+            elif task_run.deadline_at is not None and task_run.deadline_at < overdue_before:
+                self._stop(task_run)
+
+    def _take_back(self, task_run: TaskRun) -> None:
+        """The child is gone: hand its task run on at once instead of waiting for the lease to run out."""
+        if task_run.status == TaskRunStatus.RUNNING:
+            message = f"the worker process {task_run.worker_pid} on {self.identity.hostname} died"
+            dispatch.publish(store.lose_worker(task_run.pk, task_run.token, message=message))
+        else:
+            store.forget_attempt(task_run.pk, self.identity.worker_id)
+
+    def _stop(self, task_run: TaskRun) -> None:
+        """Past its deadline and grace: the handler did not heed the timer, so its process is killed."""
+        if self.can_kill and task_run.worker_pid:
+            logger.warning("%s is past its deadline; stopping process %d", task_run.name, task_run.worker_pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(task_run.worker_pid, signal.SIGKILL)
+        if task_run.status == TaskRunStatus.RUNNING:
+            delay = delay_before_retry(_retry_of(task_run), failures=task_run.failures + 1, random=random.random())
+            dispatch.publish(store.time_out_attempt(task_run.pk, task_run.token, delay_seconds=delay))
+        else:
+            store.forget_attempt(task_run.pk, self.identity.worker_id)
+
+
+def _retry_of(task_run: TaskRun) -> RetryConfig:
+    return pipeline_of(task_run.execution.version_id).config.task(task_run.name).retry
+
+
+def hand_back_all(identity: Identity) -> set[int | None]:
+    """Give up every attempt this worker still holds, and say that it stopped. Returns the processes that held them."""
+    held = list(TaskRun.objects.filter(worker_id=identity.worker_id).values_list("pk", "status", "worker_pid"))
+    for task_run_id, status, _ in held:
+        if status == TaskRunStatus.RUNNING:
+            dispatch.publish(store.hand_back(task_run_id, identity.worker_id))
+        else:
+            store.forget_attempt(task_run_id, identity.worker_id)
+    Worker.objects.filter(pk=identity.worker_id).update(stopped_at=Now())
+    return {pid for _, _, pid in held}

@@ -1,0 +1,57 @@
+"""Trying a database verb again when the database, not the verb, was at fault."""
+
+import functools
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DATABASE_TROUBLE = (OperationalError, InterfaceError)
+"""Deadlocks, serialization failures, `database is locked`, lost connections."""
+
+ATTEMPTS = 5
+
+
+def drop_broken_connection() -> None:
+    """Close this thread's connection if it no longer answers, so that the next query opens a new one."""
+    if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():
+        connection.close()
+
+
+def retried(verb: Callable[P, R]) -> Callable[P, R]:
+    """Repeat an idempotent verb up to five times within about a second; inside a caller's transaction, never."""
+
+    @functools.wraps(verb)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return verb(*args, **kwargs)
+            except DATABASE_TROUBLE:
+                if attempt == ATTEMPTS or connection.in_atomic_block:
+                    raise
+                drop_broken_connection()
+                time.sleep(0.05 * 2 ** (attempt - 1) * random.uniform(0.5, 1))
+        raise AssertionError("unreachable")
+
+    return wrapper
+
+
+def until_the_database_answers(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call `function`, waiting out a database that is away: a finished result must not be lost to an outage."""
+    delay = 0.1
+    while True:
+        try:
+            return function(*args, **kwargs)
+        except DATABASE_TROUBLE as error:
+            logger.warning("The database does not answer (%s); trying again in %.1f s", str(error).strip(), delay)
+            drop_broken_connection()
+            time.sleep(delay)
+            delay = min(delay * 2, 5.0)

@@ -1,0 +1,162 @@
+"""`manage.py demo`: the document analysis pipeline on the example documents, by real Celery workers."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandParser
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.console.children import Children
+from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from orchestration.console.demonstration import PIPELINE_FILE, Document, DocumentResult, judge, read_documents
+from orchestration.console.live import LiveView, Row
+from orchestration.console.status import look
+from orchestration.console.text import count, seconds, styled
+from orchestration.definition import Pipeline
+from orchestration.selectors.executions import execution_status
+from orchestration.selectors.progress import ExecutionProgress, executions_progress, why_waiting
+from orchestration.selectors.workers import live_workers
+from orchestration.services.executions import execute_pipeline
+from orchestration.services.pipelines import register_pipeline
+
+POLL_SECONDS = 0.1
+
+
+class Command(ConsoleCommand):
+    help = "Run the document analysis pipeline on the example documents and judge what comes out."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=settings.CELERY_WORKER_CONCURRENCY,
+            metavar="N",
+            help="how many tasks the worker started here does at once (default: CELERY_WORKER_CONCURRENCY or 2)",
+        )
+        parser.add_argument("--keep", action="store_true", help="leave the worker running afterwards")
+        parser.add_argument(
+            "--timeout", type=float, default=300, metavar="SECONDS", help="give up after this long (default: 300)"
+        )
+
+    def act(self, **options: Any) -> int:
+        started = time.monotonic()
+        documents = read_documents()
+        call_command("migrate", verbosity=0)
+        pipeline = Pipeline.from_file(PIPELINE_FILE)
+        version = register_pipeline(pipeline=pipeline)
+        self.say(
+            f'Pipeline "{pipeline.name}", version {version.number}: {" → ".join(pipeline.graph.order)}\n'
+            f"{count(len(documents), 'document')} from {PIPELINE_FILE.parent / 'documents'}"
+        )
+        with Children(keep=options["keep"]) as children:
+            self._ensure_worker(children, options["workers"])
+            runs = {self._submit(version.pipeline_id, document): document for document in documents}
+            self._follow(runs, children, options["workers"], started + options["timeout"])
+        results = [judge(document, execution_status(key)) for key, document in runs.items()]
+        return self._report(results, time.monotonic() - started)
+
+    def _ensure_worker(self, children: Children, concurrency: int) -> None:
+        """Use the workers there are; start one when there is none, also when the last one has gone meanwhile."""
+        children.check()
+        if children or live_workers().exists():
+            return
+        log = settings.DATA_DIR / "demo-worker.log"
+        children.start_worker(concurrency=concurrency, log=log)
+        self.say(f"Started a Celery worker with {count(concurrency, 'process', 'processes')}; its log: {log}\n")
+
+    def _submit(self, pipeline_id: str, document: Document) -> UUID:
+        execution = execute_pipeline(pipeline_id=pipeline_id, input_data=document.input, labels={"demo": document.name})
+        return execution.pk
+
+    def _follow(self, runs: dict[UUID, Document], children: Children, concurrency: int, deadline: float) -> None:
+        """Show how far the executions are until all have ended or time is up."""
+        with LiveView(self.console, quiet=self.is_json) as view:
+            while True:
+                found = executions_progress(list(runs))
+                rows = [_row(runs[progress.execution_id].name, progress) for progress in found]
+                waiting = [progress for progress in found if not progress.is_terminal]
+                ended = len(found) - len(waiting)
+                view.show(rows, note=_note(waiting), summary=f"{ended} of {count(len(runs), 'document')} done")
+                if not waiting or time.monotonic() > deadline:
+                    return
+                self._ensure_worker(children, concurrency)
+                time.sleep(POLL_SECONDS)
+
+    def _report(self, results: list[DocumentResult], duration: float) -> int:
+        surprised = [result for result in results if result.surprises]
+        if self.is_json:
+            documents = [result.as_dict() for result in results]
+            self.print_json({"ok": not surprised, "seconds": round(duration, 3), "documents": documents})
+            return FAILED if surprised else DONE
+        self.console.print(_table(results))
+        for result in surprised:
+            self.console.print(styled(f"{result.document}: {'; '.join(result.surprises)}", "red"))
+            self.console.print(styled(f"  look at it: python manage.py executions {result.execution_id}", "dim"))
+        self.console.print(_verdict(results, surprised, duration))
+        return FAILED if surprised else DONE
+
+
+def _row(name: str, progress: ExecutionProgress) -> Row:
+    running = [task.name for task in progress.tasks if task.status == "running"]
+    started, ended = progress.started_at, progress.finished_at
+    return Row(
+        name=name,
+        status=progress.status,
+        detail=seconds((ended - started).total_seconds()) if started and ended else "",
+        changing=", ".join(running) if not progress.is_terminal else "",
+        done=progress.finished_tasks,
+        steps=len(progress.tasks),
+    )
+
+
+def _note(waiting: list[ExecutionProgress]) -> str | None:
+    """Why nothing moves, when nothing does; asked of the oldest."""
+    if not waiting or any(progress.status == "running" for progress in waiting):
+        return None
+    return why_waiting(waiting[0].execution_id)
+
+
+def _table(results: list[DocumentResult]) -> Table:
+    table = Table(title="Results", title_style="bold", title_justify="left", expand=False)
+    for heading, options in _COLUMNS.items():
+        table.add_column(heading, **options)
+    for result in results:
+        table.add_row(*_cells(result))
+    return table
+
+
+_COLUMNS: dict[str, dict[str, Any]] = {
+    "document": {"no_wrap": True, "max_width": 26},
+    "category": {"no_wrap": True},
+    "title": {"no_wrap": True, "ratio": 3},
+    "facts": {"no_wrap": True, "ratio": 4},
+    "valid": {"no_wrap": True, "max_width": 22},
+    "summary": {"no_wrap": True, "ratio": 3},
+    "seconds": {"justify": "right", "no_wrap": True},
+}
+
+
+def _cells(result: DocumentResult) -> list[Text]:
+    sure = f" {result.confidence:.0%}" if result.category and result.confidence is not None else ""
+    return [
+        styled(result.document, "red" if result.surprises else ""),
+        styled(f"{result.category}{sure}" if result.category else "–"),
+        styled(result.title or "–"),
+        styled(" · ".join(result.facts) or "–"),
+        Text("yes", style="green") if result.valid else styled(f"no: {'; '.join(result.missing)}", "yellow"),
+        styled(result.summary, limit=60),
+        styled("–" if result.seconds is None else f"{result.seconds:.2f}"),
+    ]
+
+
+def _verdict(results: list[DocumentResult], surprised: list[DocumentResult], duration: float) -> Text:
+    done = sum(result.status == "completed" for result in results)
+    valid = sum(result.valid is True for result in results)
+    totals = f"{count(len(results), 'document')}: {done} completed, {valid} valid, {len(results) - valid} with a clear reason"
+    word = look("problem" if surprised else "ok")
+    end = f"{count(len(surprised), 'document')} not as expected" if surprised else "all as expected"
+    return Text.assemble(word, styled(f"  {totals}; {end}, in {seconds(duration)}."))

@@ -1,0 +1,200 @@
+"""`PipelineOrchestrator`, the Python face of the product: every method calls the verb that pages and commands call.
+
+Methods work with and without a running event loop; database work then happens on one dedicated thread.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from celery import Celery
+from django.conf import settings
+
+from orchestration.callbacks import Callback, CallbackWatcher
+from orchestration.database_thread import in_database_thread, run_in_database_thread
+from orchestration.definition import Pipeline
+from orchestration.engine import inline
+from orchestration.exceptions import BrokerMismatch, ExecutionFailed
+from orchestration.handlers import catalog
+from orchestration.handlers.base import Handler
+from orchestration.selectors.events import events_after
+from orchestration.selectors.executions import execution_status, find_execution
+from orchestration.services.executions import cancel_execution, execute_pipeline
+from orchestration.services.pipelines import register_pipeline
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.05
+
+
+class TaskTypes:
+    """`orchestrator.task_manager.task`"""
+
+    def register_task_handler(self, name: str, handler: Handler) -> None:
+        """Make `type: <name>` run `handler(task_config, input_data, context) -> dict`."""
+        catalog.register_task_handler(name, handler)
+
+
+class TaskManager:
+    """`orchestrator.task_manager`"""
+
+    def __init__(self) -> None:
+        self.task = TaskTypes()
+
+
+class PipelineOrchestrator:
+    """Registers pipelines, executes them, and tells how they stand.
+
+    `celery_app` only publishes wake-ups and must name the configured broker (raises `BrokerMismatch`); a `redis_client`
+    that does not answer is ignored with a warning. Both are optional.
+    """
+
+    def __init__(self, celery_app: Celery | None = None, redis_client: "Redis | None" = None) -> None:
+        self._celery_app = _checked_app(celery_app)
+        self.redis_client = _checked_redis(redis_client)
+        self.task_manager = TaskManager()
+        self._callbacks = CallbackWatcher()
+
+    # Pipelines
+
+    @in_database_thread
+    def register_pipeline(self, pipeline: Pipeline, pipeline_id: str | None = None) -> str:
+        """Make `pipeline` what executions of `pipeline_id` (default: its name) run; returns the id. Idempotent."""
+        return str(register_pipeline(pipeline=pipeline, pipeline_id=pipeline_id).pipeline_id)
+
+    # Executions
+
+    async def execute_pipeline(self, pipeline_id: str, input_data: Any, **options: Any) -> str:
+        """Start an execution; returns its id as soon as it is written down. Options: see `execute_pipeline_sync`."""
+        return await run_in_database_thread(self._execute, pipeline_id, input_data, **options)
+
+    @in_database_thread
+    def execute_pipeline_sync(self, pipeline_id: str, input_data: Any, **options: Any) -> str:
+        """The same without `await`. Options: `version` (number), `idempotency_key`, `labels`.
+
+        Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
+        """
+        return self._execute(pipeline_id, input_data, **options)
+
+    def _execute(self, pipeline_id: str, input_data: Any, **options: Any) -> str:
+        execution = execute_pipeline(
+            pipeline_id=pipeline_id, input_data=input_data, celery_app=self._celery_app, **options
+        )
+        self._callbacks.watch(execution.pk)
+        return str(execution.pk)
+
+    @in_database_thread
+    def get_execution_status(self, execution_id: str) -> dict[str, Any]:
+        """How an execution stands, JSON-serialisable: `status`, `output`, `tasks` … Raises `ExecutionNotFound`."""
+        return execution_status(execution_id)
+
+    @in_database_thread
+    def cancel(self, execution_id: str, reason: str = "") -> bool:
+        """Cancel at once; False when it had already ended. Raises `ExecutionNotFound`."""
+        return cancel_execution(execution_id=find_execution(execution_id).pk, reason=reason)
+
+    async def wait(
+        self, execution_id: str, timeout: float | None = None, *, raise_on_failure: bool = False
+    ) -> dict[str, Any]:
+        """Wait until an execution has ended; returns its status. Raises `TimeoutError`, `ExecutionNotFound`."""
+        async with asyncio.timeout(timeout):
+            while not (await run_in_database_thread(find_execution, execution_id)).is_terminal:
+                await asyncio.sleep(POLL_SECONDS)
+        return _checked_status(await run_in_database_thread(execution_status, execution_id), raise_on_failure)
+
+    def wait_sync(
+        self, execution_id: str, timeout: float | None = None, *, raise_on_failure: bool = False
+    ) -> dict[str, Any]:
+        """`wait` without `await`."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not in_database_thread(find_execution)(execution_id).is_terminal:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"execution {execution_id} has not ended after {timeout:g} s")
+            time.sleep(POLL_SECONDS)
+        return _checked_status(self.get_execution_status(execution_id), raise_on_failure)
+
+    async def watch(self, execution_id: str) -> AsyncIterator[dict[str, Any]]:
+        """What happens in an execution, as it happens (`id kind task at details`), until it has ended."""
+        last = 0
+        while True:
+            ended = (await run_in_database_thread(find_execution, execution_id)).is_terminal
+            for event in await run_in_database_thread(events_after, execution_id, last):
+                last = event["id"]
+                yield event
+            if ended:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    def run(self, pipeline: Pipeline | str, input_data: Any, **options: Any) -> dict[str, Any]:
+        """Execute a pipeline (or a registered id) in this process, with no worker; returns its final status.
+
+        Through the same engine: durable, retried, timed out. Tasks run one after another in the calling thread, so
+        inside a running event loop use `await asyncio.to_thread(orchestrator.run, …)`.
+        """
+        _refuse_running_loop()
+        pipeline_id = pipeline if isinstance(pipeline, str) else self.register_pipeline(pipeline)
+        with inline.private_worker() as identity:
+            execution = execute_pipeline(
+                pipeline_id=pipeline_id, input_data=input_data, private_worker=identity.worker_id, **options
+            )
+            self._callbacks.watch(execution.pk)
+            try:
+                inline.carry(execution.pk, identity)
+            except KeyboardInterrupt:
+                cancel_execution(execution_id=execution.pk, reason="interrupted from the keyboard")
+                raise
+        self._callbacks.look()
+        return execution_status(execution.pk)
+
+    # Callbacks
+
+    def add_completion_callback(self, callback: Callback) -> None:
+        """Call `callback(execution)` in this process when an execution started here has ended, however it ended."""
+        self._callbacks.add_completion_callback(callback)
+
+    def add_error_callback(self, callback: Callback) -> None:
+        """Call `callback(execution)` in this process when an execution started here has failed or timed out."""
+        self._callbacks.add_error_callback(callback)
+
+
+def _checked_app(app: Celery | None) -> Celery | None:
+    configured = settings.ORCHESTRATION.celery_broker_url
+    if app is not None and app.conf.broker_url != configured:
+        raise BrokerMismatch(
+            f"the Celery app {app.main!r} publishes to another broker than the workers listen to. "
+            "Give it OrchestrationConfig.from_env().celery_broker_url, or set CELERY_BROKER_URL."
+        )
+    return app
+
+
+def _checked_redis(client: "Redis | None") -> "Redis | None":
+    if client is None:
+        return None
+    from redis.exceptions import RedisError
+
+    try:
+        client.ping()
+    except (RedisError, OSError) as error:
+        logger.warning("The redis_client does not answer (%s); going on without it", error)
+        return None
+    return client
+
+
+def _checked_status(status: dict[str, Any], raise_on_failure: bool) -> dict[str, Any]:
+    if raise_on_failure and status["status"] != "completed":
+        message = (status["error"] or {}).get("message", "")
+        raise ExecutionFailed(f"execution {status['execution_id']} is {status['status']}: {message}")
+    return status
+
+
+def _refuse_running_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("run() would block the running event loop; use: await asyncio.to_thread(orchestrator.run, …)")

@@ -1,0 +1,122 @@
+"""The port between task types and models: what is asked, what comes back, and how a provider says no.
+
+Owns shapes only. Which names lead to which provider is in `catalog`; one file beside this one per provider.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from orchestration.definition.parameters import Category
+from orchestration.exceptions import TaskError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What every request carries."""
+
+    deadline_seconds: float
+    """How long the answer may take; the limit of every network call made for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationRequest(Request):
+    """Write a text: what to do stands in `prompt`, what to do it with in `text`; at least one of them is given."""
+
+    prompt: str | None = None
+    text: str | None = None
+    system: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Whatever else was asked for: max_tokens, temperature, top_p, stop, max_sentences, max_keywords."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractionRequest(Request):
+    """Find the properties of a JSON Schema of type object in a text."""
+
+    text: str
+    schema: Mapping[str, Any]
+    instructions: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationRequest(Request):
+    """Say which of the categories a text belongs to: to one, or with `multi_label` to any number."""
+
+    text: str
+    categories: Sequence[Category]
+    instructions: str | None = None
+    multi_label: bool = False
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What every reply carries."""
+
+    model: str
+    """The model that answered, as exactly as it is known."""
+    usage: Mapping[str, int]
+    """What it cost: characters read, and tokens where they are known."""
+    truncated: bool = False
+    """True when only the beginning of the text was read."""
+    ignored: tuple[str, ...] = ()
+    """Parameters that were given and that this model has no use for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationReply(Reply):
+    text: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """More of the same result in parts: sentences, keywords."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractionReply(Reply):
+    """A field that was not found is null where the schema permits it, else absent."""
+
+    value: Mapping[str, Any]
+    confidence: Mapping[str, float]
+    """Dotted name of each field found → 0 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationReply(Reply):
+    label: str | None
+    """The best category, or None when none is good enough."""
+    labels: tuple[str, ...]
+    """Every category the text was given, best first."""
+    scores: Mapping[str, float]
+    confidence: float
+    """The score of the best category."""
+    margin: float
+    """How far the best score is ahead of the second."""
+
+
+class Provider(Protocol):
+    """A model that can be asked. What it cannot do raises `UnsupportedOperation`."""
+
+    def generate(self, request: GenerationRequest) -> GenerationReply: ...
+
+    def extract(self, request: ExtractionRequest) -> ExtractionReply: ...
+
+    def classify(self, request: ClassificationRequest) -> ClassificationReply: ...
+
+
+class UnsupportedOperation(TaskError):
+    """A model asked for something it cannot do; the message names models that can."""
+
+    code = "unsupported_operation"
+
+    def __init__(self, model: str, task_type: str, *, able: Sequence[str]) -> None:
+        super().__init__(f'the model "{model}" cannot do {task_type}; use {" or ".join(able)}')
+
+
+class ModelUnavailable(TaskError):
+    """The target pinned when the execution started has no provider in this process."""
+
+    code = "model_unavailable"
+
+    def __init__(self, target: str) -> None:
+        wrong = f'this worker has no provider for the model "{target}"' if target else "the task has no model"
+        super().__init__(f"{wrong}; start the execution again to have its model looked up anew")

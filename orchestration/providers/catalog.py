@@ -1,0 +1,157 @@
+"""What a `model:` name means: resolved when an execution starts, then pinned; the provider is made when a task runs.
+
+Owns the order in which a name is looked up and what is said when nothing knows it. Nothing is ever substituted: a name
+leads where an operator's setting or the name itself says, or the execution does not start.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from orchestration.conf import OrchestrationConfig
+from orchestration.definition.problems import closest
+from orchestration.exceptions import UnknownModel
+from orchestration.providers import offline
+from orchestration.providers.base import ModelUnavailable, Provider
+
+# Task types that ask a model for something; any model may be named for the others.
+ASKING = ("extraction", "classification", "text_generation")
+
+# First part of a target → the class that answers for it, called with the whole target.
+PROVIDERS = {"local": "orchestration.providers.offline.OfflineProvider"}
+
+# Names of models that live elsewhere: (pattern, whose, with the setting that belongs to them).
+HOSTED = (
+    ("gpt-*", "OpenAI (OPENAI_API_KEY)"),
+    ("o[1-9]*", "OpenAI (OPENAI_API_KEY)"),
+    ("claude-*", "Anthropic (ANTHROPIC_API_KEY)"),
+    ("ollama/*", "Ollama"),
+)
+
+
+class UnsuitableModel(UnknownModel):
+    """A model that exists and cannot do what the task asks of it."""
+
+    code = "unsuitable_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a name leads in the end: the pinned name and the task types it can do."""
+
+    name: str
+    task_types: frozenset[str]
+
+
+Resolver = Callable[[str], Target | str | None]
+"""A target; or another name, which is then looked up in its turn; or None when the name is not known here."""
+
+
+def _routes() -> Mapping[str, str]:
+    config: OrchestrationConfig = settings.ORCHESTRATION
+    return config.model_routes
+
+
+def _routed(name: str) -> str | None:
+    return _routes().get(name)
+
+
+def _offline(name: str) -> Target | None:
+    return Target(name, frozenset({offline.MODELS[name][0]})) if name in offline.MODELS else None
+
+
+# The first that knows the name decides; a model registry belongs at the front, rules for hosted models at the end.
+RESOLVERS: tuple[Resolver, ...] = (_routed, _offline)
+
+
+def resolve_model(name: str, task_type: str) -> str:
+    """The pinned target of a model name, such as `local/extract`.
+
+    Raises `UnknownModel` naming the setting that would help, or `UnsuitableModel` when the target cannot do the task
+    type.
+    """
+    target = _follow(name, task_type)
+    if task_type in ASKING and task_type not in target.task_types:
+        raise UnsuitableModel(_describe_unsuitable(name, target, task_type))
+    return target.name
+
+
+def get_provider(target: str) -> Provider:
+    """What answers for a target of `resolve_model`. Raises `ModelUnavailable`."""
+    provider = PROVIDERS.get(target.partition("/")[0])
+    if provider is None:
+        raise ModelUnavailable(target)
+    return cast(Provider, import_string(provider)(target))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """A name that may stand in `model:` here. `target` is None when its route leads nowhere; `problem` says why."""
+
+    name: str
+    summary: str
+    target: str | None
+    task_types: frozenset[str] = frozenset()
+    problem: str | None = None
+
+
+def known_models() -> tuple[KnownModel, ...]:
+    """The models of this installation, routed names first."""
+    routed = [_describe_route(name, to) for name, to in _routes().items()]
+    local = [KnownModel(name, how, name, frozenset({does})) for name, (does, how) in offline.MODELS.items()]
+    return (*routed, *local)
+
+
+def _describe_route(name: str, to: str) -> KnownModel:
+    try:
+        target = _follow(name)
+    except UnknownModel as error:
+        return KnownModel(name, f"routed to {to}", None, problem=str(error))
+    return KnownModel(name, f"routed to {to}", target.name, target.task_types)
+
+
+def _follow(name: str, task_type: str | None = None) -> Target:
+    """Where a name leads in the end. `task_type` only helps to suggest something."""
+    trail = [name]
+    while not isinstance(found := _look_up(trail[-1]), Target):
+        if found is None:
+            raise UnknownModel(_describe_unknown(trail, task_type))
+        if found in trail:
+            circle = " → ".join([*trail, found])
+            raise UnknownModel(f"MODEL_ROUTES leads in a circle: {circle}; let one of these names lead to a model")
+        trail.append(found)
+    return found
+
+
+def _look_up(name: str) -> Target | str | None:
+    return next((found for resolver in RESOLVERS if (found := resolver(name)) is not None), None)
+
+
+def _describe_unknown(trail: list[str], task_type: str | None) -> str:
+    name = trail[-1]
+    through = f" (MODEL_ROUTES: {' → '.join(trail)})" if len(trail) > 1 else ""
+    near = closest(name, [*_routes(), *offline.MODELS])
+    hint = f' (did you mean "{near}"?)' if near else ""
+    if name.startswith("local/"):
+        return f'there is no local model "{name}"{through}{hint}; there are {", ".join(offline.MODELS)}'
+    owner = next((owner for pattern, owner in HOSTED if fnmatchcase(name, pattern)), None)
+    who = f"is a model of {owner}, and no provider for it is configured here" if owner else "is not a model known here"
+    route = f'MODEL_ROUTES="{name}={_able(task_type)[0]}"'
+    return f'"{name}"{through} {who}{hint}; to have another model do its work, set for example {route}'
+
+
+def _describe_unsuitable(name: str, target: Target, task_type: str) -> str:
+    through = f" (MODEL_ROUTES leads to {target.name})" if target.name != name else ""
+    does = " and ".join(sorted(target.task_types))
+    return (
+        f'the model "{name}"{through} does {does}, not {task_type}; for {task_type} use {" or ".join(_able(task_type))}'
+    )
+
+
+def _able(task_type: str | None) -> list[str]:
+    """The models here that do a task type; all of them when none is meant."""
+    return [name for name, (does, _) in offline.MODELS.items() if does == task_type] or list(offline.MODELS)

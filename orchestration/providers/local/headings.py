@@ -1,0 +1,132 @@
+"""Headings, the sections under them, the title and the body.
+
+Owns the recognition of headings (Markdown, underlined, numbered, capitals) and the choice of the title line.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+
+from .document import Document, Line, fold_word
+from .found import MAX_FOUND, Found
+from .layout import Cell, Pair, Section, is_rule, list_item, trimmed
+
+_MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(?=\S)")
+_UNDERLINE = re.compile(r"\s{0,3}(=|-|~|\*){3,}\s*\Z")
+_NUMBERED = re.compile(
+    r"\s{0,3}(?:(?:section|article|clause|artikel|§)\s*)?\d{1,2}(?:\.\d{1,2}){0,3}[.):]?\s+(?=[^\W\d_])", re.IGNORECASE
+)
+_MAX_HEADING = 100
+_TITLE_LINES = 15
+_TITLE_LABELS = frozenset("title subject titel betreff objet sujet asunto titulo re topic oggetto onderwerp".split())
+# Words that name a kind of document; a line with one of them near the top is likely its title.
+_KINDS_OF_DOCUMENT = frozenset(
+    """agreement contract lease deed addendum amendment policy terms invoice receipt quotation quote estimate statement
+    order report minutes agenda notes memo memorandum notice letter specification proposal plan manual guide handbook
+    summary review analysis incident postmortem runbook requirements design certificate form application resume
+    brief release budget forecast audit vertrag rechnung angebot bericht protokoll kundigung bescheinigung
+    mahnung lastenheft pflichtenheft contrat facture devis rapport proces-verbal avenant bail contrato factura
+    presupuesto informe acta convenio nomina""".split()
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def find_sections(document: Document) -> tuple[Section, ...]:
+    lines = document.lines
+    marks = list(islice(_heading_marks(lines), MAX_FOUND))
+    ends = [*(at for at, _, _ in marks), len(lines)][1:]
+    sections = []
+    for (at, heading, level), end in zip(marks, ends, strict=True):
+        body = tuple(line for line in lines[at + 1 : end] if not is_rule(line))
+        sections.append(Section(heading, level, body))
+    return tuple(sections)
+
+
+def _heading_marks(lines: tuple[Line, ...]) -> Iterator[tuple[int, Cell, int]]:
+    before_blank = True
+    for at, (line, following) in enumerate(pairwise([*lines, Line("", 0)])):
+        level = _heading_level(line, following, before_blank)
+        if level:
+            text = _MARKDOWN.sub("", line.text, count=1)
+            text = _NUMBERED.sub("", text, count=1) or text
+            cell = trimmed(text, line.start + len(line.text) - len(text), " \t*_#:")
+            if cell.text:
+                yield at, cell, level
+        before_blank = line.is_blank or is_rule(line)
+
+
+def _heading_level(line: Line, following: Line, before_blank: bool) -> int:
+    text = line.text.strip()
+    if not text or len(text) > _MAX_HEADING or not any(map(str.isalpha, text)):
+        return 0
+    if markdown := _MARKDOWN.match(line.text):
+        return len(markdown[1])
+    if underline := _UNDERLINE.match(following.text):
+        return 1 if underline[1] == "=" else 2
+    if text.startswith("|") or text.endswith((".", ",", ";")) or not before_blank:
+        return 0
+    bold = text.startswith("**") and text.endswith(("**", "**:", ":**"))
+    capitals = text.isupper() and len(text) > 3 and len(text.split()) <= 10
+    numbered = _NUMBERED.match(line.text) is not None and len(text) <= 70 and ":" not in text[:-1]
+    alone = text.endswith(":") and len(text.split()) <= 6 and list_item(following) is not None
+    return 2 if bold or capitals else 3 if numbered or alone else 0
+
+
+def find_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
+    """The line that titles the document: labelled so, marked as heading, or the likeliest of the first lines."""
+    labelled = _labelled_title(document, pairs)
+    if labelled:
+        return labelled
+    head = list(islice((line for line in document.lines if not line.is_blank), _TITLE_LINES))
+    scored = [(score, -at, line) for at, line in enumerate(head) if (score := _title_score(document, line, at)) > 0]
+    if not scored:
+        return None
+    score, _, line = max(scored)
+    start = line.start + (match.end() if (match := _MARKDOWN.match(line.text)) else 0)
+    cell = trimmed(document.text[start : line.end], start)
+    return Found(cell.start, cell.end, cell.text, min(0.9, 0.35 + score / 10), "title") if cell.text else None
+
+
+def _labelled_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
+    for pair in pairs[:_TITLE_LINES]:
+        if fold_word(pair.label) in _TITLE_LABELS and pair.value.text:
+            value = document.text[pair.value.start : pair.value.end].strip("\"'")
+            return Found(pair.value.start, pair.value.end, value, 0.9, "title")
+    return None
+
+
+def _title_score(document: Document, line: Line, at: int) -> float:
+    text = line.text.strip()
+    words = {fold_word(word) for word in _WORD.findall(text)}
+    following = document.folded[line.end + 1 : line.end + 1 + _MAX_HEADING].partition("\n")[0]
+    if not words or len(text) > 140 or is_rule(line) or text.startswith("|"):
+        return 0.0
+    score = 2.0 - 0.2 * at
+    score += 4 * bool(_MARKDOWN.match(line.text)) + 3 * bool(_UNDERLINE.match(following))
+    score += 2 * bool(words & _KINDS_OF_DOCUMENT or any(word.endswith(_KIND_ENDINGS) for word in words))
+    score += 1.5 * text.isupper() + 0.5 * (len(text) <= 80) + 0.5 * (not following.strip())
+    score -= (
+        2.5 * text.endswith((".", ",", ";"))
+        + 2.5 * (": " in text and not _MARKDOWN.match(line.text))
+        + 2 * ("@" in text)
+    )
+    score -= 2 * (sum(map(str.isdigit, text)) > len(text) / 3) + 2 * (list_item(line) is not None)
+    score -= 1.0 * ("  " in text) + 1.0 * bool(_LETTERHEAD.search(text))
+    return score
+
+
+_KIND_ENDINGS = ("vertrag", "rechnung", "bericht", "protokoll", "vereinbarung")
+_LETTERHEAD = re.compile(
+    r"\b(?:gmbh|ltd|limited|llc|llp|inc|plc|corp|sarl|s\.a\.|s\.l\.|b\.v\.|ag|sas|kg)\b", re.IGNORECASE
+)
+
+
+def body_of(document: Document, title: Found | None) -> tuple[int, int]:
+    """Offsets of the text without its title line when that comes first, and without space around."""
+    text = document.text
+    start = len(text) - len(text.lstrip())
+    if title and not text[start : title.start].strip("# \t*_="):
+        line_end = text.find("\n", title.end)
+        rest = text[line_end:].lstrip("=-~ \t\n") if line_end >= 0 else ""
+        start = len(text) - len(rest) if rest else start
+    return start, max(start, len(text.rstrip()))

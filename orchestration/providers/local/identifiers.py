@@ -1,0 +1,62 @@
+"""Invoice, contract, incident and other numbers of documents.
+
+Owns two ways to find one: a label ("Invoice no. 2026/118", "Aktenzeichen: 4 C 12/26"), or a shape no prose has (letters, a
+separator, digits: "INC-2041"). Names of standards ("ISO-9001", "UTF-8") have that shape and are left out.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from .document import Document
+from .found import MAX_FOUND, Found, without_overlaps
+
+_CODE = r"[A-Z0-9ÄÖÜ](?:[A-Za-z0-9]|[-/_.](?=[A-Za-z0-9])){1,38}"
+_NOUNS = (
+    "invoice|contract|agreement|order|purchase order|po|incident|ticket|case|account|customer|client|project|policy|claim|"
+    "quote|quotation|document|doc|change|request|change request|serial|part|vat|tax|registration|company|reference|"
+    "transaction|receipt|booking|matter|licen[cs]e|asset|problem|report|employee|member|file|statement|credit note|"
+    "rechnungs|rechnung|vertrags|vertrag|kunden|auftrags|bestell|vorgangs|akten|facture|contrat|commande|client|dossier|"
+    "factura|contrato|pedido|expediente|cliente"
+)
+_NUMBER_WORDS = r"number|no\.?|nr\.?|num\.?|id|identifier|ref\.?|reference|code|nummer|numéro|número|n°|nº|n\.º|№|#"
+_LABELLED = re.compile(
+    rf"\b(?:{_NOUNS})[ -]?(?:{_NUMBER_WORDS})(?:\s?(?:/|and)\s?(?:{_NUMBER_WORDS}))?\s{{0,3}}(?:[:#*|]|is|lautet){{0,3}}\s{{0,3}}#?(?P<code>(?-i:{_CODE}))",
+    re.IGNORECASE,
+)
+_LABEL_ALONE = re.compile(
+    rf"(?<![\w-])(?:ref(?:erence)?\.?|our ref\.?|your ref\.?|aktenzeichen|az\.|reference number|numéro|referencia|id)\s?[:#]\s{{0,3}}(?P<code>(?-i:{_CODE}))",
+    re.IGNORECASE,
+)
+_NOUN_HASH = re.compile(
+    rf"\b(?:{_NOUNS}) (?P<code>(?-i:[A-Z0-9]{{1,10}}[-/]{_CODE}|#?\d{{3,12}}))(?![\w.,]\d)", re.IGNORECASE
+)
+_SHAPE = re.compile(
+    r"(?<![\w/.@-])(?P<code>[A-ZÄÖÜ]{1,8}(?:[-/_][A-Z]{1,8}){0,2}[-/_]?\d[A-Z0-9]{0,12}(?:[-/_.][A-Z0-9]{1,12}){0,4})(?![\w@-]|[./]\w)"
+)
+_NOT_IDENTIFIERS = re.compile(
+    r"(?:ISO|IEC|EN|DIN|IEEE|UTF|SHA|MD|AES|RSA|TLS|SSL|HTTP|IPV|RFC|GPT|COVID|WCAG|PCI|SOC|EC|S|X|H|A|B|C|M|Q|V|R|T|CO|PM|P|L|FY|KW|W|SEV|RAM|CPU|USB|PH)"
+    r"[-/_]?\d{1,5}(?:[-/_.:]\d{1,4})*\Z"
+)
+
+
+def find_identifiers(document: Document) -> tuple[Found, ...]:
+    return without_overlaps(islice(_identifiers(document.folded), MAX_FOUND))
+
+
+def _identifiers(text: str) -> Iterator[Found]:
+    for pattern, confidence in ((_LABELLED, 0.9), (_LABEL_ALONE, 0.85), (_NOUN_HASH, 0.75), (_SHAPE, 0.7)):
+        for match in islice(pattern.finditer(text), MAX_FOUND):
+            code = match["code"].lstrip("#")
+            if _is_identifier(code, by_shape=pattern is _SHAPE):
+                yield Found(match.end() - len(code), match.end(), code, confidence, "identifier")
+
+
+def _is_identifier(code: str, *, by_shape: bool) -> bool:
+    digits = sum(map(str.isdigit, code))
+    if digits == 0 or len(code) < 3 or _ISO_DATE.match(code):
+        return False
+    return not by_shape or (digits >= 2 and len(code) >= 5 and _NOT_IDENTIFIERS.match(code) is None)
+
+
+_ISO_DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d\Z|\d\d?[./]\d\d?[./]\d{2,4}\Z")

@@ -1,0 +1,194 @@
+"""What the look of a document says: labelled values, tables, headings and what stands under them, the title.
+
+Owns reading the layout of plain text and Markdown. Which label answers which field is decided in `wording`; the
+values stay text here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+from .document import Document, Line
+from .found import MAX_FOUND
+from .wording import meaning_words
+
+_MAX_LABEL_CHARS = 60
+_MAX_LABEL_WORDS = 8
+_MAX_VALUE_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`label` as written, without marks; `value` where it stands. `certain` when the layout leaves no other reading."""
+
+    label: str
+    value: Cell
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    header: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the lines until the next one; level 1 is the highest."""
+
+    heading: Cell
+    level: int
+    body: tuple[Line, ...]
+
+
+# --- pieces of a line -----------------------------------------------------------------------------------------------
+
+_MARKS = " \t*_#>•·▪◦"
+_BULLET = re.compile(r"\s{0,20}(?:[-*•·▪◦–+]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\[[ xX]\])\s+(?=\S)")
+_COLUMNS = re.compile(r"\t+| {2,}|\.{4,}|…{2,}| ?_{4,} ?")
+_RULE = re.compile(r"[\s|:+=*_-]*\Z")
+
+
+def trimmed(text: str, start: int, marks: str = _MARKS) -> Cell:
+    """Without surrounding space and emphasis marks, at its new offset."""
+    stripped = text.lstrip(marks)
+    return Cell(stripped.rstrip(marks), start + len(text) - len(stripped))
+
+
+def is_rule(line: Line) -> bool:
+    """A line that only draws: "-----", "|---|---|", "====="."""
+    return len(line.text) > 2 and _RULE.match(line.text) is not None and not line.is_blank
+
+
+def list_item(line: Line) -> Cell | None:
+    bullet = _BULLET.match(line.text)
+    return trimmed(line.text[bullet.end() :], line.start + bullet.end(), " \t") if bullet else None
+
+
+def _split(line: Line, separator: re.Pattern[str]) -> list[Cell]:
+    cells, at = [], 0
+    for match in separator.finditer(line.text):
+        cells.append(trimmed(line.text[at : match.start()], line.start + at))
+        at = match.end()
+    cells.append(trimmed(line.text[at:], line.start + at))
+    return cells
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+_PIPE = re.compile(r"\|")
+
+
+def _cells(line: Line) -> tuple[Cell, ...]:
+    """The columns of one line: between pipes, else between tabs or runs of spaces; empty when there is one only."""
+    if line.text.count("|") >= 1:
+        cells = _split(line, _PIPE)
+        stripped = line.text.strip()
+        inner = cells[1 if stripped.startswith("|") else 0 : -1 if stripped.endswith("|") else None]
+        return tuple(inner) if len(inner) > 1 or stripped.startswith("|") else ()
+    cells = [cell for cell in _split(line, _COLUMNS) if cell.text]
+    return tuple(cells) if len(cells) > 1 else ()
+
+
+def find_tables(document: Document) -> tuple[Table, ...]:
+    """Runs of at least two lines with the same number of columns, at least three of them (or two, between pipes)."""
+    return tuple(islice(_tables(document.lines), MAX_FOUND))
+
+
+def _tables(lines: Sequence[Line]) -> Iterator[Table]:
+    run: list[tuple[Cell, ...]] = []
+    for line in [*lines, Line("", 0)]:
+        if is_rule(line):
+            continue
+        cells = _cells(line)
+        wide = len(cells) > 2 or (len(cells) == 2 and "|" in line.text)
+        if wide and (not run or abs(len(cells) - len(run[0])) <= 1):
+            run.append(cells)
+            continue
+        if len(run) > 1:
+            yield Table(run[0], tuple(run[1:]))
+        run = [cells] if wide else []
+
+
+# --- labelled values ------------------------------------------------------------------------------------------------
+
+_COLON = re.compile(r"(?<!\d):(?![/\\:])|:(?=[\s*_]|$)")  # not of a time or a web address
+_LABEL_SHAPE = re.compile(r"[^\W_][^:;!?\"{}<>=\[\]]*\Z")
+
+
+def find_pairs(document: Document) -> tuple[Pair, ...]:
+    """Label and value: "Label: value", a label above its value, two columns, a table's row heading and last cell."""
+    lines = document.lines
+    pairs: list[Pair] = []
+    for line, following in pairwise([*lines, Line("", 0), Line("", 0)]):
+        if len(pairs) >= MAX_FOUND:
+            break
+        if not line.is_blank and not is_rule(line):
+            pairs.extend(_line_pairs(line, following))
+    return tuple(pairs)
+
+
+def _line_pairs(line: Line, following: Line) -> Iterator[Pair]:
+    cells = _cells(line)
+    labelled = [pair for cell in cells or (trimmed(*_without_bullet(line)),) for pair in _colon_pair(cell, following)]
+    if labelled:
+        yield from labelled
+        if len(labelled) == len(cells) or not cells:
+            return
+    if len(cells) >= 2 and is_label(cells[0].text):
+        filled = [cell for cell in cells[1:] if cell.text]
+        if filled and not _colon_pair(cells[0], following):
+            yield Pair(cells[0].text, filled[-1], certain=len(cells) == 2)
+        elif filled and cells[0].text.endswith(":"):
+            yield Pair(cells[0].text.rstrip(": "), filled[0], certain=True)
+
+
+def _without_bullet(line: Line) -> tuple[str, int]:
+    bullet = _BULLET.match(line.text)
+    skip = bullet.end() if bullet else 0
+    return line.text[skip:], line.start + skip
+
+
+def _colon_pair(cell: Cell, following: Line) -> list[Pair]:
+    match = _COLON.search(cell.text, 0, _MAX_LABEL_CHARS + 3)
+    if match is None:
+        return []
+    label = cell.text[: match.start()].rstrip(_MARKS)
+    if not is_label(label):
+        return []
+    value = trimmed(cell.text[match.end() :], cell.start + match.end())
+    if value.text:
+        return [Pair(label, Cell(value.text[:_MAX_VALUE_CHARS], value.start), certain=True)]
+    below = trimmed(following.text, following.start)
+    if below.text and list_item(following) is None and not _COLON.search(below.text):
+        return [Pair(label, Cell(below.text[:_MAX_VALUE_CHARS], below.start), certain=False)]
+    return []
+
+
+def is_label(text: str) -> bool:
+    """Few words, letters in them, no sentence before the colon."""
+    return (
+        0 < len(text) <= _MAX_LABEL_CHARS
+        and len(text.split()) <= _MAX_LABEL_WORDS
+        and any(map(str.isalpha, text))
+        and _LABEL_SHAPE.match(text) is not None
+    )
+
+
+_MONEY_WORDS = frozenset("amount total subtotal price net gross fee cost".split())
+
+
+def names_money(heading: str) -> bool:
+    """Whether a column so headed holds amounts."""
+    return bool(meaning_words(heading) & _MONEY_WORDS)

@@ -1,0 +1,29 @@
+"""Reading registered pipelines."""
+
+import difflib
+
+from orchestration.exceptions import PipelineNotFound
+from orchestration.models import PipelineVersion, RegisteredPipeline
+
+
+def find_version(*, pipeline_id: str, number: int | None = None) -> PipelineVersion:
+    """A pipeline's current version, or the numbered one. Raises `PipelineNotFound`, with the nearest id there is."""
+    versions = PipelineVersion.objects.filter(pipeline_id=pipeline_id)
+    found = (
+        versions.filter(number=number).first()
+        if number is not None
+        else PipelineVersion.objects.filter(
+            pk__in=RegisteredPipeline.objects.filter(pk=pipeline_id).values("current_version")
+        ).first()
+    )
+    if found is None:
+        raise PipelineNotFound(_not_found(pipeline_id, number, versions.exists()))
+    return found
+
+
+def _not_found(pipeline_id: str, number: int | None, has_versions: bool) -> str:
+    if number is not None and has_versions:
+        return f'the pipeline "{pipeline_id}" has no version {number}'
+    near = difflib.get_close_matches(pipeline_id, RegisteredPipeline.objects.values_list("id", flat=True), n=1)
+    hint = f'; did you mean "{near[0]}"?' if near else "; register it first (manage.py register_pipeline FILE)"
+    return f'no pipeline is registered as "{pipeline_id}"{hint}'

@@ -1,0 +1,48 @@
+"""Why an execution does not move right now, as a sentence for people."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from orchestration.models import Execution, TaskRun, Worker
+from orchestration.selectors.workers import live_workers
+from orchestration.states import TaskRunStatus
+
+
+def explain_waiting(execution: Execution, task_runs: Sequence[TaskRun]) -> str | None:
+    """What the execution waits for, or None when it runs or has ended."""
+    if execution.is_terminal or any(row.status == TaskRunStatus.RUNNING for row in task_runs):
+        return None
+    if queued := [row for row in task_runs if row.status == TaskRunStatus.QUEUED]:
+        return _explain_queued(execution, queued, list(live_workers()))
+    if retrying := [row for row in task_runs if row.status == TaskRunStatus.RETRYING]:
+        return _explain_retrying(min(retrying, key=_due))
+    return None
+
+
+def _due(task_run: TaskRun) -> datetime:
+    return task_run.not_before or datetime.max.replace(tzinfo=UTC)  # never empty, by the database's constraint
+
+
+def _explain_queued(execution: Execution, queued: list[TaskRun], workers: list[Worker]) -> str:
+    if execution.private_worker:
+        return "the process that called run() is about to take it"
+    if not workers:
+        return "no worker is running; start one with: celery -A config worker"
+    reachable = [worker for worker in workers if queued[0].queue in worker.queues]
+    if not reachable:
+        return f'no worker listens to the queue "{queued[0].queue}"'
+    unknown = sorted(
+        {row.task_type for row in queued if not any(row.task_type in worker.task_types for worker in reachable)}
+    )
+    if len(unknown) == len({row.task_type for row in queued}):
+        return (
+            f'no worker has a handler for "{unknown[0]}"; '
+            "name its module in TASK_HANDLER_MODULES and restart the workers"
+        )
+    return f"{len(queued)} task{'s' if len(queued) > 1 else ''} queued for the next free worker"
+
+
+def _explain_retrying(task_run: TaskRun) -> str:
+    message = (task_run.error or {}).get("message", "it failed")
+    attempt = f"attempt {task_run.failures + 1} of {task_run.max_attempts}"
+    return f'"{task_run.name}" failed ({message}); {attempt} is due at {_due(task_run):%H:%M:%S} UTC'

@@ -1,0 +1,235 @@
+"""The rules of docs/architecture.md that can be read from the source alone: functions from a module to its violations.
+
+Owns parsing and judging; `tests/test_architecture.py` applies the rules to the project and to small examples of what
+they must find. The rules read imports anywhere in a file, so a late import hides nothing.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+FLOORS = {"reviews": 0, "registry": 0, "orchestration": 1, "monitoring": 2, "config": 3}
+# These import neither Django nor Celery nor a clock, and of the project only each other (a folder or a module).
+PURE = ("orchestration.definition", "orchestration.states", "orchestration.engine.retry", "orchestration.cache.keys")
+IMPURE_LIBRARIES = {"billiard", "celery", "django", "django_redis", "kombu", "psycopg", "redis", "rest_framework"}
+STATUS_OWNERS = {"Execution", "TaskRun"}
+STATUS_MODULES = {"orchestration.models", "orchestration.models.executions"}
+# The store, and the module it keeps its writing in.
+STATUS_WRITERS = ("orchestration.engine.store", "orchestration.engine.ledger")
+# A module and the only one that may import it.
+PRIVATE = {"orchestration.engine.ledger": "orchestration.engine.store"}
+DISPATCHER = "orchestration.engine.dispatch"
+STATUS_SQL = re.compile(
+    r"\b(update|insert\s+into)\s+\W*orchestration_(execution|taskrun)\b[^;]*\bstatus\b", re.IGNORECASE | re.DOTALL
+)
+LONGEST_FILE = 600
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file: `path` relative to the project's root."""
+
+    path: PurePosixPath
+    text: str
+
+    @classmethod
+    def read(cls, path: Path, root: Path) -> "Module":
+        return cls(PurePosixPath(path.relative_to(root).as_posix()), path.read_text())
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @property
+    def name(self) -> str:
+        parts = self.path.with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @property
+    def app(self) -> str:
+        return self.path.parts[0]
+
+    def is_within(self, *packages: str) -> bool:
+        return any(f"{self.name}.".startswith(f"{package}.") for package in packages)
+
+    def at(self, node: ast.AST, message: str) -> str:
+        return f"{self.path}:{getattr(node, 'lineno', 1)}: {message}"
+
+
+def find_upward_imports(module: Module) -> Iterator[str]:
+    """An app imports itself and lower apps; `reviews` and `registry` do not know each other."""
+    allowed = _find_named_exception(module)
+    for node, name in _find_imports(module):
+        target = name.partition(".")[0]
+        if target in FLOORS and target != module.app and FLOORS[target] >= FLOORS[module.app] and node not in allowed:
+            yield module.at(node, f"{module.app} must not import {name}: imports go down only, send a signal instead")
+
+
+def find_impure_imports(module: Module) -> Iterator[str]:
+    """The pure modules need nothing but the standard library, pure libraries and each other."""
+    if not module.is_within(*PURE):
+        return
+    for node, name in _find_imports(module):
+        top = name.partition(".")[0]
+        ours = top in FLOORS and not any(f"{name}.".startswith(f"{package}.") for package in PURE)
+        if top in IMPURE_LIBRARIES or ours:
+            yield module.at(node, f"{module.name} is pure and must not import {name}: pass the value in")
+
+
+def find_private_imports(module: Module) -> Iterator[str]:
+    """Some modules are the inside of one other."""
+    for node, name in _find_imports(module):
+        for private, owner in PRIVATE.items():
+            if f"{name}.".startswith(f"{private}.") and not module.is_within(owner, private):
+                yield module.at(node, f"only {owner} uses {private}: call a verb of {owner}")
+
+
+def find_status_writes(module: Module) -> Iterator[str]:
+    """Only the store writes the status of executions and task runs."""
+    if module.is_within(*STATUS_WRITERS):
+        return
+    sees_owners = _sees_status_owners(module)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and STATUS_SQL.search(node.value):
+            yield module.at(node, "SQL that writes the status of an execution or task run belongs into engine/store.py")
+        elif sees_owners and _writes_status(node):
+            yield module.at(node, "only engine/store.py writes the status of an execution or task run: call its verb")
+
+
+def find_enqueuing(module: Module) -> Iterator[str]:
+    """Only the dispatcher sends Celery messages."""
+    if module.is_within(DISPATCHER):
+        return
+    jobs = _find_job_names(module)
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            method, receiver = node.func.attr, node.func.value
+            sends_job = method == "delay" and _root_name(receiver) in jobs
+            if method in {"send_task", "apply_async"} or sends_job:
+                yield module.at(node, f".{method}() enqueues: only engine/dispatch.py does that")
+
+
+def find_prints(module: Module) -> Iterator[str]:
+    """Commands write to `self.stdout` or a rich console, everything else logs."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+            yield module.at(node, "print() in application code: log, or write to the command's output")
+
+
+def find_long_files(module: Module) -> Iterator[str]:
+    lines = module.text.count("\n")
+    if lines > LONGEST_FILE:
+        yield f"{module.path}: {lines} lines; split it by what its parts own (at most {LONGEST_FILE})"
+
+
+RULES = (
+    find_upward_imports,
+    find_impure_imports,
+    find_private_imports,
+    find_status_writes,
+    find_enqueuing,
+    find_prints,
+    find_long_files,
+)
+
+
+def _find_imports(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """Every imported name in full, wherever it stands; `import_module("…")` counts."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node, alias.name) for alias in names)
+            case ast.ImportFrom(names=names):
+                source = _resolve(module, node)
+                yield from ((node, f"{source}.{alias.name}") for alias in names)
+            case ast.Call(
+                func=ast.Attribute(attr="import_module") | ast.Name(id="import_module" | "__import__"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node, name
+
+
+def _resolve(module: Module, node: ast.ImportFrom) -> str:
+    """The absolute source of `from … import`."""
+    if not node.level:
+        return node.module or ""
+    package = module.path.parent.parts
+    above = package[: len(package) - (node.level - 1)]
+    return ".".join((*above, *filter(None, [node.module])))
+
+
+def _find_named_exception(module: Module) -> set[ast.AST]:
+    """What stands inside `PipelineOrchestrator.monitor`, the one place that may look up."""
+    if module.name != "orchestration.orchestrator":
+        return set()
+    classes = [node for node in module.tree.body if isinstance(node, ast.ClassDef)]
+    members = [member for found in classes if found.name == "PipelineOrchestrator" for member in found.body]
+    return {node for member in members if getattr(member, "name", "") == "monitor" for node in ast.walk(member)}
+
+
+def _sees_status_owners(module: Module) -> bool:
+    """Whether the file can reach the two classes: it defines them, imports them, or imports their module."""
+    imported = {name for _, name in _find_imports(module)}
+    defined = {node.name for node in module.tree.body if isinstance(node, ast.ClassDef)}
+    named = {name.rpartition(".")[2] for name in imported} | defined
+    return not (imported.isdisjoint(STATUS_MODULES) and named.isdisjoint(STATUS_OWNERS))
+
+
+def _writes_status(node: ast.AST) -> bool:
+    match node:
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Attribute) and target.attr == "status" for target in targets)
+        case ast.AugAssign(target=ast.Attribute(attr="status")) | ast.AnnAssign(target=ast.Attribute(attr="status")):
+            return True
+        case ast.Call(func=ast.Attribute(attr=method, value=receiver)):
+            return _may_be_status_owner(receiver) and _call_writes_status(method, node)
+    return False
+
+
+def _call_writes_status(method: str, call: ast.Call) -> bool:
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    if method in {"update", "create", "get_or_create", "update_or_create"}:
+        return "status" in keywords
+    if method not in {"save", "asave", "bulk_update"}:
+        return False
+    listed = [keywords.get("update_fields"), keywords.get("fields"), *call.args[1:]]
+    return any(_mentions_status(fields) for fields in listed if fields is not None)
+
+
+def _mentions_status(fields: ast.expr) -> bool:
+    return any(isinstance(part, ast.Constant) and part.value == "status" for part in ast.walk(fields))
+
+
+def _may_be_status_owner(receiver: ast.expr) -> bool:
+    """False only when the chain starts at another model class, as in `WebhookDelivery.objects.filter(…)`."""
+    root = _root_name(receiver)
+    return not root[:1].isupper() or root in STATUS_OWNERS
+
+
+def _find_job_names(module: Module) -> set[str]:
+    """Names that stand for Celery jobs, or for a module of them, in this file."""
+    decorated = {
+        node.name
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef) and any(_is_job_decorator(decorator) for decorator in node.decorator_list)
+    }
+    imports = (name.split(".") for _, name in _find_imports(module))
+    return decorated | {parts[-1] for parts in imports if "tasks" in parts[-2:]}
+
+
+def _is_job_decorator(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    match called:
+        case ast.Name(id="shared_task") | ast.Attribute(attr="task" | "shared_task"):
+            return True
+    return False
+
+
+def _root_name(expression: ast.expr) -> str:
+    """`a` of `a.b(c).d[e]`."""
+    while isinstance(expression, ast.Attribute | ast.Call | ast.Subscript):
+        expression = expression.func if isinstance(expression, ast.Call) else expression.value
+    return expression.id if isinstance(expression, ast.Name) else ""

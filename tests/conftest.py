@@ -1,0 +1,139 @@
+"""Fixtures every test may use: real services, real processes, and environments to start them with.
+
+Owns the life of what they start. A service that cannot run here skips the test with a reason that `tests/plugin.py`
+lists at the end. Each xdist worker has servers of its own, so a test may stop, crash or pause them; none is started
+before it is needed.
+"""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+from django.conf import settings
+
+from tests.plugin import NOT_RUN, clean_environment, get_run
+from tests.processes import Processes, run_python
+from tests.services import PostgresServer, RedisServer, Server, ServiceMissing
+
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+REDIS_DATABASES = count(step=2)  # each environment gets one for the cache and one for the broker
+
+
+class WorkEnvironment(Protocol):
+    """Makes an environment for real processes: a data folder, a migrated database and Redis databases of its own."""
+
+    def __call__(
+        self, *, database: str | None = None, broker: bool = False, migrated: bool = True, **extra: str
+    ) -> dict[str, str]:
+        """`database`: `sqlite` or `postgresql`, by default what `--db` says. `broker`: with Redis, else none."""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite's test database is a file: in memory, threads and locks behave unlike anything in production."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def redis_process(pytestconfig: pytest.Config) -> Iterator[RedisServer]:
+    yield from _serve(RedisServer, get_run(pytestconfig).folder / "redis")
+
+
+@pytest.fixture(scope="session")
+def postgres_process(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    yield from _serve(PostgresServer, get_run(pytestconfig).folder / "postgres-processes")
+
+
+def _serve(server: type[AnyServer], folder: Path) -> Iterator[AnyServer]:
+    try:
+        started = server(folder)
+    except ServiceMissing as error:
+        pytest.skip(NOT_RUN + str(error))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def redis_server(redis_process: RedisServer) -> Iterator[RedisServer]:
+    """A running, empty Redis, which the test may stop, kill and pause."""
+    redis_process.start()
+    redis_process.flush()
+    yield redis_process
+    redis_process.resume()
+
+
+@pytest.fixture
+def postgres_server(postgres_process: PostgresServer) -> Iterator[PostgresServer]:
+    """A running PostgreSQL without Django's test databases, which the test may stop, kill and pause."""
+    postgres_process.start()
+    yield postgres_process
+    postgres_process.resume()
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    """Starts real processes; at the end of the test none of them is left."""
+    started = Processes(tmp_path)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(pytestconfig: pytest.Config) -> Path:
+    """A data folder with a migrated SQLite database, to copy."""
+    folder = get_run(pytestconfig).folder / "migrated"
+    _migrate({"DATA_DIR": str(folder)})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_process: PostgresServer, pytestconfig: pytest.Config) -> str:
+    """The name of a migrated PostgreSQL database, to copy."""
+    postgres_process.start()
+    url = postgres_process.create_database()
+    _migrate({"DATA_DIR": str(get_run(pytestconfig).folder / "migrated-postgres"), "DATABASE_URL": url})
+    return url.rpartition("/")[2]
+
+
+def _migrate(variables: dict[str, str]) -> None:
+    done = run_python("manage.py", "migrate", "--verbosity=0", env=clean_environment() | variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def work_environment(request: pytest.FixtureRequest, tmp_path: Path, pytestconfig: pytest.Config) -> WorkEnvironment:
+    """See `WorkEnvironment`."""
+    numbers = count()
+
+    def make(
+        *, database: str | None = None, broker: bool = False, migrated: bool = True, **extra: str
+    ) -> dict[str, str]:
+        folder = tmp_path / f"data-{next(numbers)}"
+        env = clean_environment() | {"DATA_DIR": str(folder)}
+        if (database or get_run(pytestconfig).database) == "postgresql":
+            env["DATABASE_URL"] = _create_postgres_database(request, migrated=migrated)
+        elif migrated:
+            shutil.copytree(request.getfixturevalue("migrated_sqlite"), folder)
+        return env | (_choose_redis_databases(request) if broker else {}) | extra
+
+    return make
+
+
+def _create_postgres_database(request: pytest.FixtureRequest, *, migrated: bool) -> str:
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("migrated_postgres") if migrated else "template1"
+    return server.create_database(template)
+
+
+def _choose_redis_databases(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Redis for the broker and the cache; two environments of one test do not meet there."""
+    server: RedisServer = request.getfixturevalue("redis_server")
+    first = next(REDIS_DATABASES) % server.databases
+    address = {"REDIS_HOST": server.host, "REDIS_PORT": str(server.port), "REDIS_DB": str(first)}
+    return address | {"CELERY_BROKER_URL": server.url(first + 1)}

@@ -1,0 +1,54 @@
+"""Fixtures of the engine tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from celery import Celery
+from django.conf import settings as django_settings
+
+import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
+from orchestration.engine import dispatch
+from orchestration.engine.versions import pipeline_of
+
+Capture = Callable[..., AbstractContextManager[list[Callable[[], Any]]]]
+
+
+@pytest.fixture(autouse=True)
+def forget_versions() -> Iterator[None]:
+    """A rolled-back test gives its version ids to the next one; in production an id never comes back."""
+    pipeline_of.cache_clear()
+    yield
+    pipeline_of.cache_clear()
+
+
+@pytest.fixture
+def configure(settings: Any) -> Callable[..., None]:
+    """Change fields of `settings.ORCHESTRATION` for this test."""
+
+    def change(**fields: Any) -> None:
+        settings.ORCHESTRATION = settings.ORCHESTRATION.model_copy(update=fields)
+
+    return change
+
+
+@pytest.fixture
+def broker(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Celery:
+    """As if a broker were configured; what is published stays in this process's memory, see `messages`."""
+    configure(celery_broker_url="memory://")
+    app = Celery("tests", broker="memory://", set_as_current=False)
+    app.conf.task_default_queue = django_settings.CELERY_TASK_DEFAULT_QUEUE
+    monkeypatch.setattr(dispatch, "celery_app", lambda: app)
+    monkeypatch.setattr(dispatch, "_broker_rests_until", 0.0)
+    messages(app)
+    return app
+
+
+def messages(app: Celery) -> list[tuple[int, int]]:
+    """Take every message out of the broker: (task run, token)."""
+    found = []
+    with app.connection_for_read() as connection, connection.SimpleQueue("default") as queue:
+        while (message := queue.queue.get(no_ack=True)) is not None:
+            found.append(tuple(message.payload[0]))
+    return found

@@ -1,0 +1,92 @@
+"""The steps of `make test`, in order: `python -m tests.suite [step …]`.
+
+Owns what is checked, the environment it is checked in, and the summary: what passed, how long it took and, in
+capitals, what could not run. Every step runs even when one before it failed, so one run shows everything. Needs the
+standard library only.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# What a production installation sets; `check --deploy` judges the settings that come of it.
+PRODUCTION = {
+    "SECRET_KEY": "only-for-the-deployment-check-and-long-enough-for-it-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "ALLOWED_HOSTS": "orchestration.example.org",
+    "HTTPS_ONLY": "true",
+    "PYTHONWARNINGS": "error",
+}
+INHERITED = ("CI", "HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command (`python …`) and what it needs in the environment."""
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def pytest_step(database: str, title: str) -> Step:
+    words = ("-m", "pytest", "-n", "2", f"--db={database}", "--not-run-file={scratch}/not-run")
+    return Step(database, title, words)
+
+
+STEPS = (
+    Step("lint", "lint", ("-m", "ruff", "check", "--quiet", "--output-format=concise")),
+    Step("format", "layout", ("-m", "ruff", "format", "--check", "--quiet", "--output-format=concise")),
+    Step("types", "types", ("-m", "mypy")),
+    Step("deployment", "deployment check", ("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
+    Step("migrations", "migrations are complete", ("manage.py", "makemigrations", "--check", "--dry-run")),
+    pytest_step("sqlite", "tests on SQLite"),
+    pytest_step("postgresql", "tests on PostgreSQL"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    step: Step
+    passed: bool
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"  {'ok    ' if self.passed else 'FAILED'}  {self.step.title:<26}{self.seconds:7.1f} s"
+
+
+def run_step(step: Step, scratch: Path) -> Outcome:
+    """Run one step with a clean environment and a data folder of its own."""
+    print(f"\n--- {step.title}", flush=True)
+    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    env |= {"DATA_DIR": str(scratch / step.name)} | step.env
+    words = [word.format(scratch=scratch) for word in step.words]
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False)
+    return Outcome(step, done.returncode == 0, time.monotonic() - started)
+
+
+def summarise(outcomes: list[Outcome], not_run: Path) -> str:
+    missing = sorted(set(not_run.read_text().splitlines())) if not_run.exists() else []
+    return "\n".join(["", "=== summary", *map(str, outcomes), *missing])
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - {step.name for step in STEPS}
+    if unknown:
+        print(f"no such step: {', '.join(sorted(unknown))}; there are {', '.join(step.name for step in STEPS)}")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="orchestration-suite-") as folder:
+        scratch = Path(folder)
+        outcomes = [run_step(step, scratch) for step in STEPS if not names or step.name in names]
+        print(summarise(outcomes, scratch / "not-run"), flush=True)
+    return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""Processes that tests start are seen, judged and ended, whatever happens to the test."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import WorkEnvironment
+from tests.plugin import clean_environment
+from tests.processes import Processes, ProcessFailed, is_gone, run_python
+from tests.services import wait_until
+
+# Starts a child in a session of its own, says so, and waits.
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print("child is", child.pid, flush=True)
+time.sleep(600)
+"""
+# A test process that is killed while something it started still runs.
+KILLED = """
+import os, subprocess, sys
+from pathlib import Path
+from tests.reaper import get_reaper
+sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+get_reaper().guard_group(sleeper.pid)
+get_reaper().guard_folder(Path(sys.argv[1]))
+print(sleeper.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_closing_ends_descendants_that_left_the_group(processes: Processes) -> None:
+    parent = processes.python("-c", PARENT, env=clean_environment())
+    child = int(parent.wait_for(r"child is (\d+)")[1])
+    processes.close()
+    assert is_gone(parent.pid)
+    assert is_gone(child)
+
+
+def test_waiting_for_a_line_fails_at_once_with_the_log_when_the_process_ends(processes: Processes) -> None:
+    with pytest.raises(ProcessFailed, match=r"ended with 3(.|\n)*out of cheese"):
+        processes.python("-c", "print('out of cheese'); raise SystemExit(3)", env=clean_environment(), ready="never")
+
+
+def test_stopping_returns_the_exit_code(processes: Processes) -> None:
+    script = "import time; print('up', flush=True); time.sleep(600)"
+    sleeper = processes.python("-c", script, env=clean_environment(), ready="up")
+    assert sleeper.stop() == -signal.SIGTERM
+
+
+def test_a_command_that_takes_too_long_is_ended() -> None:
+    with pytest.raises(ProcessFailed, match=r"still ran after 0\.2 s"):
+        run_python("-c", "import time; time.sleep(600)", env=clean_environment(), seconds=0.2)
+
+
+def test_what_a_killed_test_process_started_ends_too(tmp_path: Path) -> None:
+    folder = tmp_path / "left behind"
+    folder.mkdir()
+    killed = run_python("-c", KILLED, str(folder), env=clean_environment())
+    assert killed.returncode == -signal.SIGKILL
+    assert wait_until(lambda: is_gone(int(killed.stdout)) and not folder.exists(), seconds=10)
+
+
+def test_a_work_environment_has_a_migrated_database_of_its_own(work_environment: WorkEnvironment) -> None:
+    first, second = work_environment(), work_environment(GREETING="hello")
+    assert second["GREETING"] == "hello"
+    assert first["DATA_DIR"] != second["DATA_DIR"]
+    for env in (first, second):
+        checked = run_python("manage.py", "migrate", "--check", env=env)
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_environments_with_a_broker_do_not_share_redis_databases(work_environment: WorkEnvironment) -> None:
+    environments = [work_environment(broker=True) for _ in range(2)]
+    caches = {env["REDIS_DB"] for env in environments}
+    brokers = {env["CELERY_BROKER_URL"].rpartition("/")[2] for env in environments}
+    assert len(caches | brokers) == 4
+
+
+def test_the_developers_environment_does_not_reach_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REDIS_HOST", "DATABASE_URL", "CELERY_BROKER_URL", "OPENAI_API_KEY", "DJANGO_SETTINGS_MODULE"):
+        monkeypatch.setenv(name, "the developer's")
+    assert "the developer's" not in clean_environment().values()
