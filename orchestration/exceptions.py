@@ -1,6 +1,7 @@
 """Errors of the orchestration app. Each has a stable `code`; task errors also say whether another try may help."""
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class OrchestrationError(Exception):
@@ -76,13 +77,21 @@ class TaskError(Exception):
     retryable = False
 
     def __init__(
-        self, message: str, *, code: str | None = None, retryable: bool | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retryable: bool | None = None,
+        retry_after: float | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code or type(self).code
         self.retryable = type(self).retryable if retryable is None else retryable
         self.retry_after = retry_after
         """Seconds the other side asked to be left alone, or None."""
+        self.details = details
+        """More for programs, kept with the error: anything that can be stored."""
 
 
 class RetryableTaskError(TaskError):

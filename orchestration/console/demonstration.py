@@ -3,7 +3,7 @@
 Owns reading `examples/` and judging a finished execution; starting and showing belong to the `demo` command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Document:
     name: str
     content: str
     expected: Mapping[str, Any]
-    """`category` and `valid`; a key that is absent may be anything."""
+    """`status`, `category`, `valid`: a value, or a list of the values that will do; an absent key may be anything."""
 
     @property
     def input(self) -> dict[str, Any]:
@@ -84,7 +84,6 @@ def judge(document: Document, status: Mapping[str, Any]) -> DocumentResult:
     """The result of a document from the status of its execution (`selectors.executions.execution_status`)."""
     output = status["output"] or {}
     found = {"status": status["status"], "category": output.get("category"), "valid": output.get("valid")}
-    wanted = {"status": "completed", **document.expected}
     return DocumentResult(
         document=document.name,
         execution_id=status["execution_id"],
@@ -101,6 +100,17 @@ def judge(document: Document, status: Mapping[str, Any]) -> DocumentResult:
     )
 
 
+def _surprises(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in wanted.items():
+        allowed = value if isinstance(value, list) else [value]
+        if found[key] not in allowed:
+            yield f"{key} is {_word(found[key])}, expected {' or '.join(map(_word, allowed))}"
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else str(value).lower()
+
+
 def _missing(output: Mapping[str, Any], error: Mapping[str, Any] | None) -> tuple[str, ...]:
     if error:
         return (error["message"],)
@@ -108,11 +118,11 @@ def _missing(output: Mapping[str, Any], error: Mapping[str, Any] | None) -> tupl
 
 
 def _facts(output: Mapping[str, Any]) -> tuple[str, ...]:
-    """The facts that tell most in few words: the date, sums, organisations, then people."""
-    amounts = [_amount(amount) for amount in output.get("amounts") or ()]
+    """The facts that tell most in few words: the date, the sum, organisations, then people."""
     date = [output["date"]] if output.get("date") else []
+    total = [_amount(output["total"])] if output.get("total") else []
     names = [*(output.get("organisations") or ()), *(output.get("people") or ())]
-    return tuple(plain(fact, 40) for fact in dict.fromkeys([*date, *amounts[:1], *names]))[:SHOWN_FACTS]
+    return tuple(plain(fact, 40) for fact in dict.fromkeys([*date, *total, *names]))[:SHOWN_FACTS]
 
 
 def _amount(amount: Mapping[str, Any]) -> str:

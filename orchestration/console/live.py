@@ -1,5 +1,6 @@
 """Live progress: a table redrawn in place on a terminal, one line for each change elsewhere, nothing when quiet."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -17,6 +18,8 @@ from orchestration.console.text import plain, styled
 BAR_WIDTH = 24
 # Lines of a terminal that are not rows of the table.
 OTHER_LINES = 4
+# A note is shown once it has held that long: between two tasks everything waits for a moment.
+NOTE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class LiveView:
     _live: Live | None = None
     _said: dict[str, tuple[str, str]] = field(default_factory=dict)
     _noted: str | None = None
+    _quiet_since: float | None = None
 
     def __enter__(self) -> Self:
         if self.console.is_terminal and not self.quiet:
@@ -56,10 +60,19 @@ class LiveView:
 
     def show(self, rows: Sequence[Row], *, note: str | None = None, summary: str = "") -> None:
         """`note` is a sentence on why nothing moves; `summary` one on the whole."""
+        note = self._held(note)
         if self._live is not None:
             self._live.update(self._draw(rows, note, summary), refresh=True)
         elif not self.quiet:
             self._print_changes(rows, note)
+
+    def _held(self, note: str | None) -> str | None:
+        if note is None:
+            self._quiet_since = None
+            return None
+        now = time.monotonic()
+        self._quiet_since = self._quiet_since or now
+        return note if now - self._quiet_since >= NOTE_SECONDS else None
 
     def _draw(self, rows: Sequence[Row], note: str | None, summary: str) -> RenderableType:
         table = Table.grid(padding=(0, 2))

@@ -26,6 +26,8 @@ from orchestration.definition.problems import closest, label, pointer_to, printa
 MAX_PROBLEMS = 100
 MAX_REFERENCES = 200_000  # `$ref`s followed in one validation; a few of them can ask for exponential work
 MAX_MESSAGE = 300
+MAX_PATTERN = 2_000
+MAX_KEPT = 20_000  # characters of a checked schema that is remembered
 
 SHORT_TYPES: dict[str, dict[str, Any]] = {
     "string": {"type": "string"},
@@ -120,7 +122,7 @@ def _is_type_word(value: Any) -> bool:
 
 def _expand_mapping(schema: Mapping[str, Any], path: Path, problems: list[tuple[Path, str]]) -> dict[str, Any]:
     if is_json_schema(schema):
-        problems += [((*path, *at), text) for at, text in _faults(json.dumps(schema), is_part=bool(path))]
+        problems += [((*path, *at), text) for at, text in _known_faults(json.dumps(schema), bool(path))]
         return dict(schema)
     required = [name for name, kind in schema.items() if not (isinstance(kind, str) and kind.endswith("?"))]
     properties = {name: _expand(kind, (*path, name), problems) for name, kind in schema.items()}
@@ -150,13 +152,12 @@ def _unknown_type(word: str) -> str:
     return f"unknown type {quoted(word)}{hint}; the types are {', '.join(SHORT_TYPES)}"
 
 
-@lru_cache(maxsize=512)
 def _faults(schema_text: str, *, is_part: bool) -> tuple[tuple[Path, str], ...]:
-    """What is wrong with a JSON Schema, or with one inside the short form. Cached: checking one costs milliseconds."""
+    """What is wrong with a JSON Schema, or with one inside the short form."""
     schema = json.loads(schema_text)
     if is_part and '"$ref"' in schema_text:
         return ((("$ref",), "a part of the short form cannot refer elsewhere; write the whole schema as JSON Schema"),)
-    if schema.get("$schema", _DIALECT).rstrip("#") != _DIALECT:
+    if str(schema.get("$schema", _DIALECT)).rstrip("#") != _DIALECT:
         return ((("$schema",), f'only draft 2020-12 is supported; leave "$schema" out or write "{_DIALECT}"'),)
     try:
         errors = islice(_META.iter_errors(schema), MAX_PROBLEMS)
@@ -164,6 +165,15 @@ def _faults(schema_text: str, *, is_part: bool) -> tuple[tuple[Path, str], ...]:
     except RecursionError:
         faults = [((), "the schema is nested too deeply")]
     return tuple(faults or _own_faults(schema))
+
+
+_faults_of_short = lru_cache(maxsize=512)(_faults)
+
+
+def _known_faults(schema_text: str, is_part: bool) -> tuple[tuple[Path, str], ...]:
+    """Checking a schema costs milliseconds, and the same one is checked again and again; long ones are not kept."""
+    check = _faults_of_short if len(schema_text) <= MAX_KEPT else _faults
+    return check(schema_text, is_part=is_part)
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -215,11 +225,14 @@ def _subschemas(schema: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]
 
 _RE2_OPTIONS = re2.Options()
 _RE2_OPTIONS.log_errors = False
+_RE2_OPTIONS.max_mem = 1 << 20  # bytes for one pattern; a few hundred are kept compiled
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def compile_pattern(pattern: str) -> Any:
     """A user's pattern on google-re2, which runs in linear time. ValueError saying what is wrong with it."""
+    if len(pattern) > MAX_PATTERN:
+        raise ValueError(f"the pattern {quoted(pattern)} has more than {MAX_PATTERN:,} characters")
     try:
         return re2.compile(printable(pattern), _RE2_OPTIONS)
     except re2.error as error:

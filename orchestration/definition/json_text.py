@@ -155,7 +155,7 @@ class JsonReader:
             return 0.0
         integer = int(text) if len(text) < 30 else 2**64
         if fault := integer_fault(integer):
-            self._problem("number_out_of_range", f"{text[:40]} {fault}", start)
+            self._problem("number_out_of_range", fault, start)
             return 0
         return integer
 

@@ -31,4 +31,4 @@ def character_name(character: str) -> str:
 def integer_fault(number: int) -> str | None:
     if MIN_INTEGER <= number <= MAX_INTEGER:
         return None
-    return "is a whole number of more than 64 bits, which other programs would change; write it as text"
+    return "whole numbers of more than 64 bits are changed by other programs; write it as text"

@@ -5,12 +5,12 @@ and by the handlers on the values with every placeholder filled in, strictly.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, LiteralString, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from orchestration.definition.conditions import Condition, ConditionError
+from orchestration.definition.conditions import Condition
 from orchestration.definition.json_schema import SchemaError, compile_pattern, expand_schema
 from orchestration.definition.paths import parse_path
 from orchestration.definition.problems import show
@@ -20,7 +20,7 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
-def _checked(code: str, check: Callable[[str], Any]) -> AfterValidator:
+def _checked(code: LiteralString, check: Callable[[str], Any]) -> AfterValidator:
     """A text that `check` accepts; what it raises (a ValueError) becomes the problem.
 
     Templates are checked when filled in.
@@ -30,10 +30,8 @@ def _checked(code: str, check: Callable[[str], Any]) -> AfterValidator:
         try:
             if not has_references(text):
                 check(text)
-        except ConditionError as error:
-            raise PydanticCustomError("invalid_expression", "{reason}", {"reason": str(error)}) from error
         except ValueError as error:
-            raise PydanticCustomError("invalid_value", "{reason}", {"code": code, "reason": str(error)}) from error
+            raise PydanticCustomError(code, "{reason}", {"reason": str(error)}) from error
         return text
 
     return AfterValidator(validate)

@@ -1,9 +1,10 @@
 """pydantic's errors in the words of a definition: codes, messages and places of what does not have the right form."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from orchestration.definition.config import RESERVED_KEYS
 from orchestration.definition.marks import Path
@@ -32,6 +33,8 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "too_short": ("invalid_length", "must have at least {min_length} item(s)"),
     "too_long": ("invalid_length", "must have at most {max_length} items"),
 }
+# Errors of other types are our own, raised as PydanticCustomError with our code.
+_PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _NAME_RULES = {
     "task": "use letters, digits and underscores, and do not begin with a digit",
     "pipeline": "use letters, digits, underscores, hyphens and dots, and begin with a letter or an underscore",
@@ -115,7 +118,8 @@ def _report(
     elif error["type"] == "int_from_float":
         report.add("wrong_type", f"{name} must be a whole number, not {show(error['input'])}", where)
     else:
-        report.add(context.get("code", error["type"]), said_of(where, error["msg"]), where)
+        code = "invalid_value" if error["type"] in _PYDANTIC_TYPES else error["type"]
+        report.add(code, said_of(where, error["msg"]), where)
 
 
 def _report_unknown_key(model: type[BaseModel], value: Any, report: Report, where: Path, loc: Path, kind: str) -> None:

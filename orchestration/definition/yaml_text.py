@@ -192,7 +192,7 @@ class YamlReader:
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
         number = int(text, base) if len(text) < 30 else 2**64
         if fault := integer_fault(number):
-            self._problem("number_out_of_range", f"{text[:40]} {fault}", event)
+            self._problem("number_out_of_range", fault, event)
             return 0
         return number
 

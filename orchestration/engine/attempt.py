@@ -204,6 +204,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     }
     if isinstance(error, AttemptTimedOut):
         described["timeout"] = "attempt"
+    if details := getattr(error, "details", None):
+        described["details"] = _storable(details)
     if not isinstance(error, TaskError | TemplateError | UnstorableValue):
         described["traceback"] = clean("".join(traceback.format_exception(error, limit=-20)), TRACEBACK_LIMIT)
     return described
@@ -214,6 +216,14 @@ def _text_of(error: BaseException) -> str:
         return str(error) or type(error).__name__
     except Exception as broken:  # noqa: BLE001 - an exception's own text is user code too
         return f"{type(error).__name__} (asking for its text raised {type(broken).__name__})"
+
+
+def _storable(details: object) -> Any:
+    """Details as stored; ones that cannot be are said to be missing, since the failure itself must be recorded."""
+    try:
+        return store_value(details)
+    except UnstorableValue as error:
+        return {"not_stored": str(error)}
 
 
 def clean(text: str, limit: int) -> str:

@@ -4,7 +4,7 @@ PostgreSQL's jsonb refuses NUL characters and lone surrogates, JSON has no NaN, 
 marks. Such values are written as marks and come back as they were:
 
     {"$text": "a\\x00b"}               text with NUL or lone surrogates, in ASCII as Python's `unicode_escape` writes it
-    {"$number": "NaN"}                NaN, Infinity, -Infinity
+    {"$number": "nan"}                nan, inf, -inf, and floats that jsonb would turn into integers (1e+16 and more)
     {"$items": [[key, value], …]}     a dict with such a key, or one that looks like a mark
     {"$blob": digest, "size": n}      a value kept elsewhere (engine.blobs)
 
@@ -16,7 +16,6 @@ import datetime
 import decimal
 import enum
 import json
-import math
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,6 +26,8 @@ from orchestration.exceptions import UnstorableValue
 
 MAX_DEPTH = 100
 MAX_INTEGER_DIGITS = 4000  # Python refuses to print integers past 4,300 digits
+
+LARGE_FLOAT = 1e16  # from here on Python writes an exponent, and jsonb's numeric a row of digits
 
 _MARKS = {"$text", "$number", "$items", "$blob"}
 _PLAIN = (bool, type(None))
@@ -81,7 +82,7 @@ def _encode(value: object, place: str, depth: int) -> Any:
     if isinstance(value, int):
         return _encode_integer(value, place)
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else {"$number": str(float(value))}
+        return float(value) if abs(value) < LARGE_FLOAT else {"$number": repr(float(value))}
     if isinstance(value, Mapping):
         return _encode_mapping(value, place, depth)
     if isinstance(value, list | tuple):

@@ -89,6 +89,9 @@ class Keeper:
 
     def _stop(self, task_run: TaskRun) -> None:
         """Past its deadline and grace: the handler did not heed the timer, so its process is killed."""
+        in_flight = TaskRun.objects.filter(pk=task_run.pk, token=task_run.token, worker_pid=task_run.worker_pid)
+        if not in_flight.exists():
+            return  # it has reported since we looked, and its process may be at other work
         if self.can_kill and task_run.worker_pid:
             logger.warning("%s is past its deadline; stopping process %d", task_run.name, task_run.worker_pid)
             with contextlib.suppress(ProcessLookupError):
@@ -104,7 +107,7 @@ def _retry_of(task_run: TaskRun) -> RetryConfig:
     return pipeline_of(task_run.execution.version_id).config.task(task_run.name).retry
 
 
-def hand_back_all(identity: Identity) -> set[int | None]:
+def hand_back_all(identity: Identity) -> set[int]:
     """Give up every attempt this worker still holds, and say that it stopped. Returns the processes that held them."""
     held = list(TaskRun.objects.filter(worker_id=identity.worker_id).values_list("pk", "status", "worker_pid"))
     for task_run_id, status, _ in held:
@@ -113,4 +116,4 @@ def hand_back_all(identity: Identity) -> set[int | None]:
         else:
             store.forget_attempt(task_run_id, identity.worker_id)
     Worker.objects.filter(pk=identity.worker_id).update(stopped_at=Now())
-    return {pid for _, _, pid in held}
+    return {pid for _, _, pid in held if pid is not None}

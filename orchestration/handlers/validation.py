@@ -54,8 +54,10 @@ class ValidationFailed(TaskError):
         violations = report["violations"]
         shown = [f"{found['field'] or 'value'}: {found['message']}" for found in violations[:MAX_SHOWN]]
         more = f" (and {len(violations) - MAX_SHOWN} more)" if len(violations) > MAX_SHOWN else ""
-        super().__init__(f"{len(violations)} of {report['checked']} checks failed: {'; '.join(shown)}{more}")
-        self.details = {"violations": violations, "checked": report["checked"]}
+        super().__init__(
+            f"{len(violations)} of {report['checked']} checks failed: {'; '.join(shown)}{more}",
+            details={"violations": violations, "checked": report["checked"]},
+        )
 
 
 def validate(task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext) -> dict[str, Any]:

@@ -104,11 +104,10 @@ def _summarize(text: str, max_sentences: int | None) -> Written:
 
 def _find_keywords(text: str, max_keywords: int | None) -> Written:
     from orchestration.providers import local
-    from orchestration.providers.local.document import MAX_SCANNED
 
     found = local.keywords(text, max_keywords=max_keywords or 10)
     parts = {"keywords": [asdict(keyword) for keyword in found]}
-    return ", ".join(keyword.text for keyword in found), parts, len(text) > MAX_SCANNED
+    return ", ".join(keyword.text for keyword in found), parts, len(text) > local.MAX_SCANNED
 
 
 # Model → (what writes, the one option it heeds).

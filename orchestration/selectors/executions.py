@@ -54,7 +54,7 @@ def task_status(task_run: TaskRun) -> dict[str, Any]:
         "type": task_run.task_type,
         "model": task_run.model or None,
         "output": _loaded(task_run.output),
-        "error": task_run.error,
+        "error": _loaded(task_run.error),
         "usage": task_run.usage,
         "failures": task_run.failures,
         "crashes": task_run.crashes,

@@ -12,7 +12,7 @@ from orchestration.definition.json_schema import schema_problems
 from orchestration.engine import dispatch, json_boundary, store
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.versions import pipeline_of
-from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, InvalidInput, UnstorableValue
+from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, InvalidInput, UnknownModel, UnstorableValue
 from orchestration.models import Execution, PipelineVersion
 from orchestration.providers.catalog import resolve_model
 from orchestration.selectors.pipelines import find_version
@@ -82,11 +82,16 @@ def store_input(pipeline: Pipeline, input_data: Any) -> Any:
 def resolve_models(pipeline: Pipeline) -> dict[str, str]:
     """Task name → its model, for every task that names one or whose type has a default. Raises `UnknownModel`."""
     types = known_task_types()
-    return {
-        task.name: resolve_model(name, task.type)
-        for task in pipeline.config.tasks
-        if (name := task.model or (types[task.type].default_model if task.type in types else None))
-    }
+    resolved = {}
+    for task in pipeline.config.tasks:
+        name = task.model or (types[task.type].default_model if task.type in types else None)
+        if not name:
+            continue
+        try:
+            resolved[task.name] = resolve_model(name, task.type)
+        except UnknownModel as error:
+            raise type(error)(f'task "{task.name}": {error}') from error
+    return resolved
 
 
 def cancel_execution(*, execution_id: UUID, reason: str = "") -> bool:

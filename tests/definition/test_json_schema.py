@@ -79,6 +79,7 @@ def test_a_part_of_the_short_form_may_be_json_schema() -> None:
         ({"type": "object", "required": "a"}, ("required",), "array"),
         ({"$ref": "https://example.com/x"}, ("$ref",), "leaves the schema"),
         ({"$ref": "#/$defs/x"}, ("$ref",), "leads nowhere"),
+        ({"type": "string", "pattern": "a" * 2_001}, ("pattern",), "more than 2,000 characters"),
         ({"type": "string", "pattern": "(?=a)"}, ("pattern",), "look-around"),
         ({"type": "object", "patternProperties": {"(": {}}}, ("patternProperties", "("), "cannot be used"),
         ({"$schema": "http://json-schema.org/draft-07/schema#"}, ("$schema",), "2020-12"),
@@ -94,14 +95,16 @@ def test_a_bad_schema_says_what_and_where(schema: Any, path: tuple[str | int, ..
     assert message in caught.value.problems[0][1]
 
 
-@given(
-    st.recursive(
-        json_values, lambda inner: st.dictionaries(st.sampled_from(["type", "properties", "$ref", "items"]), inner)
-    )
+schema_keys = st.sampled_from(
+    "type properties items enum pattern patternProperties required $schema $id $ref $defs $anchor $dynamicRef".split()
 )
-def test_any_value_is_a_schema_or_a_schema_error(value: Any) -> None:
+schema_words = json_values | st.sampled_from(["object", "string", "#", "#/$defs/x", "#x", "urn:x", "(", "string?"])
+
+
+@given(st.recursive(schema_words, lambda inner: st.dictionaries(schema_keys, inner)), json_values)
+def test_any_value_is_a_schema_or_a_schema_error(value: Any, instance: Any) -> None:
     with suppress(SchemaError):
-        Draft202012Validator.check_schema(expand_schema(value))
+        schema_problems(instance, expand_schema(value))
 
 
 @pytest.mark.parametrize(

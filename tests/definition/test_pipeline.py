@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, Field
 
 from orchestration.definition import (
     DefinitionError,
@@ -159,6 +160,21 @@ def test_a_registered_task_type_is_known(monkeypatch: pytest.MonkeyPatch) -> Non
     register_task_type(TaskTypeSpec("custom_analysis", "analyses", None, "optional"))
     definition = pipeline({"name": "a", "type": "custom_analysis", "parameters": {"anything": 1}})
     assert Pipeline.check(definition).problems == ()
+
+
+def test_a_registered_type_s_own_parameters_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parameters(BaseModel):
+        pairs: int = Field(multiple_of=2)
+        note: str = ""
+
+    monkeypatch.setattr(task_type_module, "_registered", {})
+    register_task_type(TaskTypeSpec("pairing", "pairs", Parameters, "none"))
+    result = Pipeline.check(pipeline({"name": "a", "type": "pairing", "parameters": {"pairs": 3, "note": 5}}))
+    assert [(p.code, p.pointer) for p in result.problems] == [
+        ("invalid_value", "/tasks/0/parameters/pairs"),
+        ("wrong_type", "/tasks/0/parameters/note"),
+    ]
+    assert Pipeline.check(pipeline({"name": "a", "type": "pairing", "parameters": {"pairs": "{input.n}"}})).pipeline
 
 
 @pytest.mark.parametrize("name", ["extraction", "", "a b", "é"])

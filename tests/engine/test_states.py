@@ -109,7 +109,7 @@ VERBS: dict[str, tuple[Callable[[TaskRun], object], set[S]]] = {
     "forget_attempt": (lambda row: store.forget_attempt(row.pk, "w1"), {S.CANCELLED}),
     "forget_hints": (lambda row: store.forget_hints([Hint(row.pk, row.token, "")]), {S.QUEUED}),
 }
-APPLIES = [(verb, status) for verb, (_, changed) in VERBS.items() for status in changed]
+APPLIES = [(verb, status) for verb, (_, changed) in VERBS.items() for status in sorted(changed)]
 APPLIES_NOT = [(verb, status) for verb, (_, changed) in VERBS.items() for status in SITUATIONS if status not in changed]
 DUE = ("not_before", "queue_deadline_at", "lease_expires_at")
 

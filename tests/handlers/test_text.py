@@ -1,3 +1,4 @@
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -5,9 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.exceptions import InvalidParameters
-from orchestration.handlers.text import find_text
+from orchestration.handlers.text import TEXT_KEYS, find_text
 from tests.handlers.running import make_task
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda members: st.lists(members, max_size=3) | st.dictionaries(st.sampled_from([*TEXT_KEYS, "other"]), members),
+    max_leaves=6,
+)
 EXTRACTED = {"title": "Lease", "content": "The tenant pays.", "entities": [], "_truncated": False}
 
 
@@ -79,3 +85,9 @@ def test_a_single_string_in_a_dependency_is_not_a_text() -> None:
 @given(st.text(st.characters(), min_size=1))
 def test_any_characters_pass_unchanged(text: str) -> None:
     assert look_up({"text": text}) == text
+
+
+@given(st.dictionaries(st.sampled_from([*TEXT_KEYS, "other", "it_output"]), JSON))
+def test_any_input_gives_a_text_or_the_error(input_data: dict[str, Any]) -> None:
+    with suppress(InvalidParameters):
+        assert isinstance(look_up(**input_data), str)

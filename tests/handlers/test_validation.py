@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.handlers.validation import ValidationFailed
 from tests.handlers.running import run
@@ -191,3 +193,23 @@ def test_the_value_is_looked_up_in_this_order(outputs: Any, input_data: Any, val
 def test_a_value_that_is_null_is_checked_as_null() -> None:
     report = run("validation", {**RULE, "value": None, "schema": {"type": "object"}}, {"total": 1})
     assert (report["value"], report["valid"]) == (None, False)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(), max_size=20),
+    lambda members: st.lists(members, max_size=4) | st.dictionaries(st.sampled_from("abc"), members, max_size=3),
+    max_leaves=8,
+)
+EVERY_DEMAND: list[dict[str, Any]] = [
+    {"field": "a", "required": True, "type": "money", "minimum": 0, "maximum": 9},
+    {"field": "a.b[0]", "min_length": 1, "max_length": 2, "pattern": "^x", "enum": [1, None, {"c": []}]},
+    {"expression": "a.b >= c or len(b) == 1"},
+]
+
+
+@given(ANYTHING)
+def test_any_value_can_be_checked(value: Any) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "integer"}}}, "required": ["b"]}
+    report = check(*EVERY_DEMAND, value=value, schema=schema)
+    assert report["valid"] is (report["violations"] == [])
+    assert (report["value"], report["checked"]) == (value, 10)

@@ -56,8 +56,8 @@ class Command(ConsoleCommand):
             self._ensure_worker(children, options["workers"])
             runs = {self._submit(version.pipeline_id, document): document for document in documents}
             self._follow(runs, children, options["workers"], started + options["timeout"])
-        results = [judge(document, execution_status(key)) for key, document in runs.items()]
-        return self._report(results, time.monotonic() - started)
+            results = [judge(document, execution_status(key)) for key, document in runs.items()]
+            return self._report(results, time.monotonic() - started)
 
     def _ensure_worker(self, children: Children, concurrency: int) -> None:
         """Use the workers there are; start one when there is none, also when the last one has gone meanwhile."""
@@ -80,7 +80,7 @@ class Command(ConsoleCommand):
                 rows = [_row(runs[progress.execution_id].name, progress) for progress in found]
                 waiting = [progress for progress in found if not progress.is_terminal]
                 ended = len(found) - len(waiting)
-                view.show(rows, note=_note(waiting), summary=f"{ended} of {count(len(runs), 'document')} done")
+                view.show(rows, note=_note(waiting, children), summary=f"{ended} of {count(len(runs), 'document')} done")
                 if not waiting or time.monotonic() > deadline:
                     return
                 self._ensure_worker(children, concurrency)
@@ -92,7 +92,7 @@ class Command(ConsoleCommand):
             documents = [result.as_dict() for result in results]
             self.print_json({"ok": not surprised, "seconds": round(duration, 3), "documents": documents})
             return FAILED if surprised else DONE
-        self.console.print(_table(results))
+        self.console.print(_table(results, self.console.width))
         for result in surprised:
             self.console.print(styled(f"{result.document}: {'; '.join(result.surprises)}", "red"))
             self.console.print(styled(f"  look at it: python manage.py executions {result.execution_id}", "dim"))
@@ -113,31 +113,37 @@ def _row(name: str, progress: ExecutionProgress) -> Row:
     )
 
 
-def _note(waiting: list[ExecutionProgress]) -> str | None:
+def _note(waiting: list[ExecutionProgress], children: Children) -> str | None:
     """Why nothing moves, when nothing does; asked of the oldest."""
     if not waiting or any(progress.status == "running" for progress in waiting):
         return None
+    if children and not live_workers().exists():
+        return "the worker is starting"
     return why_waiting(waiting[0].execution_id)
 
 
-def _table(results: list[DocumentResult]) -> Table:
-    table = Table(title="Results", title_style="bold", title_justify="left", expand=False)
-    for heading, options in _COLUMNS.items():
-        table.add_column(heading, **options)
+def _table(results: list[DocumentResult], width: int) -> Table:
+    """As many columns as the width has room for."""
+    shown = [place for place, (_, needed, _) in enumerate(_COLUMNS) if width >= needed]
+    table = Table(title="Results", title_style="bold", title_justify="left", expand=True, width=min(width, 180))
+    for heading, _, options in (_COLUMNS[place] for place in shown):
+        table.add_column(heading, no_wrap=True, **options)
     for result in results:
-        table.add_row(*_cells(result))
+        cells = _cells(result)
+        table.add_row(*(cells[place] for place in shown))
     return table
 
 
-_COLUMNS: dict[str, dict[str, Any]] = {
-    "document": {"no_wrap": True, "max_width": 26},
-    "category": {"no_wrap": True},
-    "title": {"no_wrap": True, "ratio": 3},
-    "facts": {"no_wrap": True, "ratio": 4},
-    "valid": {"no_wrap": True, "max_width": 22},
-    "summary": {"no_wrap": True, "ratio": 3},
-    "seconds": {"justify": "right", "no_wrap": True},
-}
+# Heading, the width from which on there is room for it, how it is laid out.
+_COLUMNS: tuple[tuple[str, int, dict[str, Any]], ...] = (
+    ("document", 0, {"ratio": 3, "min_width": 12}),
+    ("category", 0, {"width": 14}),
+    ("title", 100, {"ratio": 4}),
+    ("key facts", 0, {"ratio": 5}),
+    ("valid", 0, {"ratio": 2, "min_width": 8}),
+    ("summary", 140, {"ratio": 4}),
+    ("seconds", 70, {"justify": "right", "width": 7}),
+)
 
 
 def _cells(result: DocumentResult) -> list[Text]:
@@ -148,7 +154,7 @@ def _cells(result: DocumentResult) -> list[Text]:
         styled(result.title or "–"),
         styled(" · ".join(result.facts) or "–"),
         Text("yes", style="green") if result.valid else styled(f"no: {'; '.join(result.missing)}", "yellow"),
-        styled(result.summary, limit=60),
+        styled(result.summary),
         styled("–" if result.seconds is None else f"{result.seconds:.2f}"),
     ]
 
@@ -157,6 +163,6 @@ def _verdict(results: list[DocumentResult], surprised: list[DocumentResult], dur
     done = sum(result.status == "completed" for result in results)
     valid = sum(result.valid is True for result in results)
     totals = f"{count(len(results), 'document')}: {done} completed, {valid} valid, {len(results) - valid} with a clear reason"
-    word = look("problem" if surprised else "ok")
+    icon = look("problem" if surprised else "ok")
     end = f"{count(len(surprised), 'document')} not as expected" if surprised else "all as expected"
-    return Text.assemble(word, styled(f"  {totals}; {end}, in {seconds(duration)}."))
+    return Text.assemble(icon, styled(f": {totals}; {end}, in {seconds(duration)}."))

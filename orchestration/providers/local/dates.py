@@ -108,6 +108,10 @@ def find_moments(document: Document, dates: Iterable[Found]) -> tuple[Found, ...
     return tuple(moments)
 
 
+def is_month(word: str) -> bool:
+    return fold_word(word) in _MONTHS
+
+
 def _offset(zone: str | None) -> str:
     if zone is None:
         return ""

@@ -56,7 +56,7 @@ class _Folded(dict[int, str]):
         return char
 
 
-_printable = _Printable({0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"})
+_printable = _Printable({0xFEFF: " ", 0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"})
 _folded = _Folded(_FOLDED)
 
 

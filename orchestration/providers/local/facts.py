@@ -50,17 +50,17 @@ class Facts:
 
     @cached_property
     def organisations(self) -> tuple[Found, ...]:
-        return names.find_organisations(self.document, self.pairs)
+        return names.find_organisations(self.document, self.pairs, [*self.emails, *self.urls])
 
     @cached_property
     def people(self) -> tuple[Found, ...]:
-        return names.find_people(self.document, self.pairs, self.organisations)
+        return names.find_people(self.document, self.pairs, self.tables, self.organisations)
 
     @cached_property
     def identifiers(self) -> tuple[Found, ...]:
         """Without those that are part of a date, an address or an amount."""
-        taken = without_overlaps([*self.dates, *self.of_kind("email"), *self.of_kind("url"), *self.of_kind("phone")])
-        return tuple(outside(identifiers.find_identifiers(self.document), [(f.start, f.end) for f in taken]))
+        taken = without_overlaps([*self.dates, *self.emails, *self.urls, *self.phones, *self.amounts])
+        return tuple(outside(identifiers.find_identifiers(self.document, self.pairs), [(f.start, f.end) for f in taken]))
 
     @cached_property
     def emails(self) -> tuple[Found, ...]:

@@ -60,6 +60,50 @@ timo timothy tina tobias tom tomas tomasz tommy toni tony tracy tristan ulrich u
 valerie vanessa vera veronica veronika veronique vicente victor victoria vijay viktor viktoria vincent vincenzo virginia
 virginie vivian vladimir walter wanda wei wendy werner wilhelm wilma wolfgang xavier yan yann yannick yara yasmin yasmine yolanda
 youssef yuki yusuf yves yvette yvonne zara zoe zofia zuzanna
+abdul abdullah abena adaeze adebayo adunni agneta agustin ailsa aine akua alasdair alastair alba aled alejo alessio alistair
+alonso alwyn amadeus amaia amelie amparo anas anastasia anders aneta angharad angus anisa ankit annemarie anouk ansgar anselm
+antonella anwar aoi aparna archana archibald arend arianna armando arno arvid asger ashok asif asmaa atsuko augustin aurelio
+aurelien babak baptiste barbara barnabas barnaby bartholomew basil bashir beatriz bela belinda benedetta benedict benedikt
+benjamim bente bertrand beth bethan bharat bjarne blanca blessing boaz bob bodil bohdan bram branwen brendan bronwen bronwyn
+caio carlotta carlton carolyn carys casper cassandra cathal catriona celia chandra chidi chika chinwe chloé ciara ciaran clarissa
+claudine clementine conor cordelia cormac corentin cosima costas cyril dafydd dalia damir danica danilo daphne davide davina dawit
+declan deirdre delia delilah dermot desmond devika dewi dilip dimitra dinesh dino dolores domingo dougal dorothee drago duarte
+dusan ebba ebony eduard edwin efua eilidh einar eirini eirik elina elke elliot ellis elspeth elvira emanuela emre enzo eoin
+erin erwin esme esteban ester euan eugenia eunice evangelos evangeline evelien ezra fabiola fadi fahad faisal farah farid fatih
+fatma fay federica femi fenna feride fergus fernand fidel fiorella fleur floris folake francesc franca fredrik freya frida
+gaelle gaetano gail gaspard gauri gaurav geert genevieve gerda gerrit gilbert gillian gintaras giovanna gisela goran govind greta
+griet gudrun guadalupe gwen gwendolen gwyneth habib hakan haley halima hamid hanneke harald haris harish haroon harriet haruka
+haruki hasan hayley hedda hedwig hege heloise henriette hermine hiroko hiroshi hilary horst hristo huda huw hye idris ieva
+ifeoma ignatius ikram ilan ilker ilona imani imelda imogen ingvar ioana ioan ion iolanda ishaan isidora isla ismael ismail
+isolde istvan itziar ivar iveta jaap jacinta jacopo jadwiga jagdish jakob jameela jamal janos janusz jarmila jaroslav jasmin
+jasmine jasper jaya jayne jelena jelle jennie jeroen jerzy jessie jette jin jiri joanne jocelyn joelle johanne jolene jonah
+joost joris josephus josip jovan juhani jukka julieta junko juraj jussi kaan kaja kalle kamala karan karine kasia kaspar katerina
+kathrine katsuko kavita kayode keiko kelechi kenzo kerry khalid kiran kirsi kjell klaas koen kofi kristof kristofer kumar kunal
+kwabena kyoko lachlan laila lakshmi lalit lamine lasse laszlo latoya laurits lavinia layla leandro leena leif leonid leonidas
+leonor leopold lesley leslie levente levi lewis liana liesbeth lieke lilia linnea linus lionel lisbeth ljiljana llewellyn lluis
+lorcan lorna lothar lotte lucian luciano lucile lucinda ludmila luigi lukas luz lynne mabel macarena mads maeve magali magda
+mahesh maike maite makoto malcolm malte mamadou mandla manish manju mansur marek mareike margaux margherita mariano maribel
+mariko marin marit marlon marloes marnie martijn marvin maryse masako mathis matilda matilde mattia maud maurizio mauro maxine
+meike mehmet meinhard melinda melvin menno merete mette mihai mika mikel mikko milos milica minna mireia mireille miroslav
+mirjam mohammad moises mona moses mukesh murat muriel murray mwangi nabil nadja naoko naomi narges nasser natalya nauja navin
+nazanin ndidi neelam neeraj nerea nerys nessa neville ngozi niall nicanor nicoletta nikita nilesh ninette nirmala nisha nkechi
+noel noelia nomvula noor noora norma nosipho odette odile odin oleksandr olena olumide oluwaseun omari onno oona orsolya osama
+otilia otto padma padraig paloma parisa parvati pascale patience patrik paulette pauline paulo pedro pelle penny percival
+perpetua petar peter petronella petros phoebe phyllis pieter pim piers pietro polly prakash pranav prem prudence quincy radek
+radoslav rafaela ragnar raisa rajiv ramesh ramona rana ranjit rasmus rashid razvan reena refilwe reiko renaud renato renee reuben
+reza rhiannon rhys ricarda rikke rina rishi ritva roald roberta rodolfo roelof rogelio roisin rolando romain romana romy ronan
+rory rosa rosalba rosario rosemarie rosanna roxanne ruairi ruaridh rubina rufus runa ruslan ruta sabrine sadia said sakura
+saleem salim sally salome samantha sameer samina sanae sander sandeep sandrine sanne santino saoirse saul savannah seamus
+sebastiano seema selim selma senthil serena sergi serkan shabnam shalini shanti sharma sheena shelley sherif shinji shirley
+shreya shu siddharth sidonie sieglinde signe sigrid silvana silvester silvio simeon simone sindre sinead siobhan sipho sita
+siv slavica snezana solange solveig sonal soraya soren spyros stanislav stefania stella sten stijn stoyan suki suleiman sumit
+sunita suresh surya susan sushila suzana sverre swati sybil sylvester syed tadeusz tahir taiwo takumi tallulah tamsin tanvi tarek
+tariku tatjana tatsuya tea teodor terence tessa teun thabo thandiwe themba theodoros theresia thijs tibor tiffany tineke tiziana
+tobiah tomoko tone tonje torben tore torsten tove trevor trine truls trudy tuomas tyler ulla umar umesh unai urban ursula usha
+uzma vaclav valeria valeriy vanja vanya vasco vasilis vassilis verena vesna vidya vikram vilhelm vilma vinay vincente violeta
+vivek vivienne vladislav volker walid waltraud wanjiru warren wassim wenche wendel wiebke wilfred wilhelmina willem wim winifred
+winston wojciech xanthe ximena yael yahya yasin yasuko yaw yewande yngve yohan yoko yoshiko yosef yuko yumi yuri yurii zahra
+zainab zaynab zbigniew zdenka zeynep zeno zhanna ziad zinedine zita zlatan zoltan zoran zsofia zuleika
 алексей александр александра анна андрей антон борис виктор владимир галина дмитрий екатерина елена иван игорь ирина кирилл
 ксения людмила максим марина мария михаил наталья николай оксана олег ольга павел петр светлана сергей татьяна юлия юрий
 γιωργος δημητρης ελενη ιωαννης κωνσταντινος μαρια νικος παναγιωτης σοφια

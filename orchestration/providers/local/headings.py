@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 from .document import Document, Line, fold_word
 from .found import MAX_FOUND, Found
-from .layout import Cell, Pair, Section, is_rule, list_item, trimmed
+from .layout import Cell, Pair, Section, is_rule, list_item, split_columns, trimmed
 
 _MARKDOWN = re.compile(r"\s{0,3}(#{1,6})\s+(?=\S)")
 _UNDERLINE = re.compile(r"\s{0,3}(=|-|~|\*){3,}\s*\Z")
@@ -77,14 +77,21 @@ def find_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
     labelled = _labelled_title(document, pairs)
     if labelled:
         return labelled
-    head = list(islice((line for line in document.lines if not line.is_blank), _TITLE_LINES))
-    scored = [(score, -at, line) for at, line in enumerate(head) if (score := _title_score(document, line, at)) > 0]
-    if not scored:
-        return None
-    score, _, line = max(scored)
-    start = line.start + (match.end() if (match := _MARKDOWN.match(line.text)) else 0)
-    cell = trimmed(document.text[start : line.end], start)
-    return Found(cell.start, cell.end, cell.text, min(0.9, 0.35 + score / 10), "title") if cell.text else None
+    head = islice((line for line in document.lines if not line.is_blank), _TITLE_LINES)
+    scored = [
+        (_title_score(document, line, part, at), -at, -part.start, part)
+        for at, line in enumerate(head)
+        for part in _parts(line)
+    ]
+    score, _, _, part = max(scored, default=(0.0, 0, 0, Cell("", 0)))
+    text = document.text[part.start : part.end]
+    return Found(part.start, part.end, text, min(0.9, 0.35 + score / 10), "title") if score > 0 else None
+
+
+def _parts(line: Line) -> list[Cell]:
+    """What wide gaps separate: a letterhead and the title may share a line."""
+    start = match.end() if (match := _MARKDOWN.match(line.text)) else 0
+    return [cell for cell in split_columns(line.text[start:], line.start + start) if cell.text]
 
 
 def _labelled_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
@@ -95,24 +102,25 @@ def _labelled_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
     return None
 
 
-def _title_score(document: Document, line: Line, at: int) -> float:
-    text = line.text.strip()
+def _title_score(document: Document, line: Line, part: Cell, at: int) -> float:
+    text = part.text
     words = {fold_word(word) for word in _WORD.findall(text)}
     following = document.folded[line.end + 1 : line.end + 1 + _MAX_HEADING].partition("\n")[0]
-    if not words or len(text) > 140 or is_rule(line) or text.startswith("|"):
+    if not words or len(text) > 140 or is_rule(line) or "|" in line.text:
         return 0.0
+    markdown = _MARKDOWN.match(line.text) is not None
     score = 2.0 - 0.2 * at
-    score += 4 * bool(_MARKDOWN.match(line.text)) + 3 * bool(_UNDERLINE.match(following))
+    score += 4 * markdown + 3 * bool(_UNDERLINE.match(following))
     score += 2 * bool(words & _KINDS_OF_DOCUMENT or any(word.endswith(_KIND_ENDINGS) for word in words))
     score += 1.5 * text.isupper() + 0.5 * (len(text) <= 80) + 0.5 * (not following.strip())
     score -= (
         2.5 * text.endswith((".", ",", ";"))
-        + 2.5 * (": " in text and not _MARKDOWN.match(line.text))
+        + 2.5 * (": " in text and not markdown)
+        + 2.5 * text.endswith(":")
         + 2 * ("@" in text)
     )
     score -= 2 * (sum(map(str.isdigit, text)) > len(text) / 3) + 2 * (list_item(line) is not None)
-    score -= 1.0 * ("  " in text) + 1.0 * bool(_LETTERHEAD.search(text))
-    return score
+    return score - bool(_LETTERHEAD.search(text))
 
 
 _KIND_ENDINGS = ("vertrag", "rechnung", "bericht", "protokoll", "vereinbarung")

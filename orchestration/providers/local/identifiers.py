@@ -5,11 +5,13 @@ separator, digits: "INC-2041"). Names of standards ("ISO-9001", "UTF-8") have th
 """
 
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 from .document import Document
 from .found import MAX_FOUND, Found, without_overlaps
+from .layout import Pair
+from .wording import meaning_words
 
 _CODE = r"[A-Z0-9ÄÖÜ](?:[A-Za-z0-9]|[-/_.](?=[A-Za-z0-9])){1,38}"
 _NOUNS = (
@@ -40,23 +42,46 @@ _NOT_IDENTIFIERS = re.compile(
 )
 
 
-def find_identifiers(document: Document) -> tuple[Found, ...]:
-    return without_overlaps(islice(_identifiers(document.folded), MAX_FOUND))
+# Registrations are written in groups: "GB 123 4567 89", "DE89 3704 0044 0532 0130 00".
+_REGISTRATION = re.compile(
+    r"\b(?:IBAN|BIC|SWIFT|VAT|USt-?Id(?:-?Nr)?|UID|TVA|IVA|SIRET|SIREN|RCS|HRB|HRA|NIF|CIF|DNI|EIN|EORI|ABN|KVK|Steuernummer|St\.-Nr"
+    r"|sort code|account|routing|D-U-N-S)\.?(?: (?:registration|reg\.?|intracommunautaire|identification))?(?: ?(?:no\.?|nr\.?|number|n°"
+    r"|nº|num\.?))?\s{0,3}[:#]?\s{0,3}(?P<code>(?-i:[A-Z]{0,4}[ -]?\d[A-Z0-9]*(?:[ ./-]?(?=[A-Z0-9]*\d)[A-Z0-9]{1,12}){0,9}|[A-Z]{6}[A-Z0-9]{2,5}))"
+    r"(?!\w| ?%)", re.IGNORECASE,
+)  # fmt: skip
+_CODE_VALUE = re.compile(r"[A-Z0-9][\w/.-]{0,30}(?: [A-Z0-9][A-Z0-9/.-]{0,20}){0,7}(?=[,;(]|\s{2}|\Z| [-/|(a-z])")
+
+
+def find_identifiers(document: Document, pairs: Sequence[Pair]) -> tuple[Found, ...]:
+    return without_overlaps(islice(chain(_labelled(pairs), _identifiers(document.folded)), MAX_FOUND))
+
+
+def _labelled(pairs: Sequence[Pair]) -> Iterator[Found]:
+    """Values of labels that say "number", "reference" or "id"."""
+    for pair in pairs:
+        if "number" in meaning_words(pair.label) and not meaning_words(pair.label) & {"phone", "page", "of"}:
+            match = _CODE_VALUE.match(pair.value.text)
+            if match and _is_identifier(match[0], by_shape=False):
+                yield Found(pair.value.start, pair.value.start + match.end(), match[0], 0.85, "identifier")
 
 
 def _identifiers(text: str) -> Iterator[Found]:
-    for pattern, confidence in ((_LABELLED, 0.9), (_LABEL_ALONE, 0.85), (_NOUN_HASH, 0.75), (_SHAPE, 0.7)):
+    patterns = ((_LABELLED, 0.9), (_REGISTRATION, 0.85), (_LABEL_ALONE, 0.85), (_NOUN_HASH, 0.75), (_SHAPE, 0.7))
+    for pattern, confidence in patterns:
         for match in islice(pattern.finditer(text), MAX_FOUND):
             code = match["code"].lstrip("#")
-            if _is_identifier(code, by_shape=pattern is _SHAPE):
+            if _is_identifier(code, by_shape=pattern is _SHAPE) and (
+                pattern is not _REGISTRATION or sum(map(str.isdigit, code)) > 3 or code.isalpha()
+            ):
                 yield Found(match.end() - len(code), match.end(), code, confidence, "identifier")
 
 
 def _is_identifier(code: str, *, by_shape: bool) -> bool:
     digits = sum(map(str.isdigit, code))
-    if digits == 0 or len(code) < 3 or _ISO_DATE.match(code):
+    is_bank = len(code) in (8, 11) and code.isalpha() and code.isupper()
+    if (digits == 0 and not is_bank) or len(code) < 3 or _DATE_OR_YEAR.match(code):
         return False
     return not by_shape or (digits >= 2 and len(code) >= 5 and _NOT_IDENTIFIERS.match(code) is None)
 
 
-_ISO_DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d\Z|\d\d?[./]\d\d?[./]\d{2,4}\Z")
+_DATE_OR_YEAR = re.compile(r"(?:19|20)\d\d(?:-\d\d-\d\d)?\Z|\d\d?[./]\d\d?[./]\d{2,4}\Z")

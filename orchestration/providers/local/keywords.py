@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 from statistics import mean, median, pstdev
 
+from .dates import is_month
 from .document import Document
 from .results import Keyword
 from .terms import word_stems
@@ -78,7 +79,7 @@ def _chunks(document: Document) -> Iterator[list[_Word]]:
 
 def _usable(word: str, stem: str) -> str:
     letters = sum(map(str.isalpha, word))
-    return stem if letters >= 2 and letters * 2 >= len(word) and len(word) <= 40 else ""
+    return stem if letters >= 2 and letters * 2 >= len(word) and len(word) <= 40 and not is_month(word) else ""
 
 
 def _word_weights(chunks: list[list[_Word]]) -> dict[str, float]:

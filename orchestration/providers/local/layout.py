@@ -76,13 +76,18 @@ def list_item(line: Line) -> Cell | None:
     return trimmed(line.text[bullet.end() :], line.start + bullet.end(), " \t") if bullet else None
 
 
-def _split(line: Line, separator: re.Pattern[str]) -> list[Cell]:
+def _split(text: str, start: int, separator: re.Pattern[str]) -> list[Cell]:
     cells, at = [], 0
-    for match in separator.finditer(line.text):
-        cells.append(trimmed(line.text[at : match.start()], line.start + at))
+    for match in separator.finditer(text):
+        cells.append(trimmed(text[at : match.start()], start + at))
         at = match.end()
-    cells.append(trimmed(line.text[at:], line.start + at))
+    cells.append(trimmed(text[at:], start + at))
     return cells
+
+
+def split_columns(text: str, start: int) -> list[Cell]:
+    """What tabs, runs of spaces and dot leaders separate."""
+    return _split(text, start, _COLUMNS)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -93,11 +98,11 @@ _PIPE = re.compile(r"\|")
 def _cells(line: Line) -> tuple[Cell, ...]:
     """The columns of one line: between pipes, else between tabs or runs of spaces; empty when there is one only."""
     if line.text.count("|") >= 1:
-        cells = _split(line, _PIPE)
+        cells = _split(line.text, line.start, _PIPE)
         stripped = line.text.strip()
         inner = cells[1 if stripped.startswith("|") else 0 : -1 if stripped.endswith("|") else None]
         return tuple(inner) if len(inner) > 1 or stripped.startswith("|") else ()
-    cells = [cell for cell in _split(line, _COLUMNS) if cell.text]
+    cells = [cell for cell in split_columns(line.text, line.start) if cell.text]
     return tuple(cells) if len(cells) > 1 else ()
 
 
@@ -123,12 +128,12 @@ def _tables(lines: Sequence[Line]) -> Iterator[Table]:
 
 # --- labelled values ------------------------------------------------------------------------------------------------
 
-_COLON = re.compile(r"(?<!\d):(?![/\\:])|:(?=[\s*_]|$)")  # not of a time or a web address
+_COLON = re.compile(r"(?<!\d):(?![/\\:])|:(?=[\s*_]|$)|\s=\s")  # not of a time or a web address
 _LABEL_SHAPE = re.compile(r"[^\W_][^:;!?\"{}<>=\[\]]*\Z")
 
 
 def find_pairs(document: Document) -> tuple[Pair, ...]:
-    """Label and value: "Label: value", a label above its value, two columns, a table's row heading and last cell."""
+    """Label and value: "Label: value", "label = value", a label above its value, two columns, a table's row heading and last cell."""
     lines = document.lines
     pairs: list[Pair] = []
     for line, following in pairwise([*lines, Line("", 0), Line("", 0)]):
@@ -140,18 +145,23 @@ def find_pairs(document: Document) -> tuple[Pair, ...]:
 
 
 def _line_pairs(line: Line, following: Line) -> Iterator[Pair]:
-    cells = _cells(line)
-    labelled = [pair for cell in cells or (trimmed(*_without_bullet(line)),) for pair in _colon_pair(cell, following)]
-    if labelled:
-        yield from labelled
-        if len(labelled) == len(cells) or not cells:
-            return
-    if len(cells) >= 2 and is_label(cells[0].text):
-        filled = [cell for cell in cells[1:] if cell.text]
-        if filled and not _colon_pair(cells[0], following):
-            yield Pair(cells[0].text, filled[-1], certain=len(cells) == 2)
-        elif filled and cells[0].text.endswith(":"):
-            yield Pair(cells[0].text.rstrip(": "), filled[0], certain=True)
+    cells = _cells(line) or (trimmed(*_without_bullet(line)),)
+    said = False
+    for at, cell in enumerate(cells):
+        label, value = _split_label(cell)
+        if not label:
+            continue
+        said = True
+        beside = cells[at + 1] if at + 1 < len(cells) else None
+        if value.text:
+            yield Pair(label, _capped(value), certain=True)
+        elif beside is not None and beside.text and not _split_label(beside)[0]:
+            yield Pair(label, _capped(beside), certain=True)
+        elif below := _below(cell, line, following):
+            yield Pair(label, _capped(below), certain=False)
+    filled = [cell for cell in cells[1:] if cell.text]
+    if not said and filled and is_label(cells[0].text):
+        yield Pair(cells[0].text, _capped(filled[-1]), certain=len(filled) == 1)
 
 
 def _without_bullet(line: Line) -> tuple[str, int]:
@@ -160,20 +170,33 @@ def _without_bullet(line: Line) -> tuple[str, int]:
     return line.text[skip:], line.start + skip
 
 
-def _colon_pair(cell: Cell, following: Line) -> list[Pair]:
+def _split_label(cell: Cell) -> tuple[str, Cell]:
+    """The label before a colon and what stands after it; "" for a cell that is not so built."""
     match = _COLON.search(cell.text, 0, _MAX_LABEL_CHARS + 3)
-    if match is None:
-        return []
-    label = cell.text[: match.start()].rstrip(_MARKS)
-    if not is_label(label):
-        return []
-    value = trimmed(cell.text[match.end() :], cell.start + match.end())
-    if value.text:
-        return [Pair(label, Cell(value.text[:_MAX_VALUE_CHARS], value.start), certain=True)]
-    below = trimmed(following.text, following.start)
-    if below.text and list_item(following) is None and not _COLON.search(below.text):
-        return [Pair(label, Cell(below.text[:_MAX_VALUE_CHARS], below.start), certain=False)]
-    return []
+    label = cell.text[: match.start()].rstrip(_MARKS) if match else ""
+    if match is None or not is_label(label):
+        return "", cell
+    return label, trimmed(cell.text[match.end() :], cell.start + match.end())
+
+
+def _below(label: Cell, line: Line, following: Line) -> Cell | None:
+    """What stands under a label with nothing beside it: the next line, or the part of it in the label's column."""
+    cells = _cells(following) or (trimmed(following.text, following.start),)
+    column = label.start - line.start
+    for cell in cells:
+        aligned = len(cells) == 1 or abs(cell.start - following.start - column) <= 2
+        if cell.text and aligned and not _split_label(cell)[0] and list_item(following) is None:
+            return cell
+    return None
+
+
+def _capped(cell: Cell) -> Cell:
+    return Cell(cell.text[:_MAX_VALUE_CHARS], cell.start)
+
+
+def is_labelled(line: Line) -> bool:
+    """A short line that is a label and its value, rather than a sentence with a colon in it."""
+    return len(line.text) <= 100 and bool(_split_label(trimmed(*_without_bullet(line)))[0])
 
 
 def is_label(text: str) -> bool:

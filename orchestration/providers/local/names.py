@@ -13,7 +13,7 @@ from .document import Document, fold_word
 from .found import MAX_FOUND, Found, outside, without_overlaps
 from .given_names import GIVEN_NAMES
 from .language import stop_words
-from .layout import Cell, Pair
+from .layout import Cell, Pair, Table
 from .wording import meaning_words
 
 _LEGAL_FORMS = frozenset(
@@ -21,9 +21,8 @@ _LEGAL_FORMS = frozenset(
     eurl snc sci sl slu slp spa srl sapa bv nv vof cv oy oyj ab as asa aps sro doo kft zrt ood ooo pty pte pvt
     genossenschaft""".split()
 )
-_AMBIGUOUS_FORMS = frozenset(
-    "as se ab sa spa eg ev cv ug lp ag sl sas sci inc".split()
-)  # also words: need capitals or dots
+# written small as well; the others are words or units too (as, se, kg, limited) unless written "AG", "S.A.", "Limited"
+_SMALL_FORMS = frozenset("gmbh ltd plc llc llp mbh pty pte pvt sarl eurl gbr sro doo".split())
 _CONTINUED_FORMS = _LEGAL_FORMS | {"co"}  # "GmbH & Co. KG", "Pty Ltd", "S.A. de C.V."
 _WEAK_FORMS = frozenset(
     "group gruppe groupe grupo holding holdings partners partner associates bros sons consulting".split()
@@ -48,7 +47,7 @@ _NOT_IN_NAMES = frozenset(
     licensor licensee rechnung vertrag contrat facture factura contrato tel phone email date subject payee""".split()
 )
 _COMMON_WORDS = frozenset(
-    """team department services service project data system systems manager officer director engineer engineering head board
+    """team department services service project data system systems manager secretary company officer director engineer engineering head board
     committee office group support security finance legal operations platform database network customer account product quality
     risk street road avenue lane park house bank general annual total tax value note section article schedule annex appendix
     january february march april june july august september october november december monday tuesday wednesday thursday friday
@@ -64,18 +63,29 @@ _ROLE = re.compile(
     r"|executive |group |regional |head of |site |staff )*(?:c[a-z]o\b|director|manager|officer|engineer|head|president|counsel|partner|"
     r"architect|analyst|consultant|accountant|developer|administrator|coordinator|secretary|chair|controller|auditor|lawyer|attorney|"
     r"technician|specialist|supervisor|owner|founder|geschäftsführer|leiter|vorstand|prokurist|directeur|directrice|gérant|"
-    r"responsable|administrador|director[a]?|gerente|jefe|jefa|abogad|avocat|ingénieur|engineering|operations|finance|legal|sre\b|"
-    r"ops\b|procurement|security|product|sales|notary|notar|rechtsanw)",
+    r"responsable|administrador|directora?|gerente|jefe|jefa|abogad|avocat|ingénieur|notary|notar|rechtsanw)",
     re.IGNORECASE,
 )
 _PERSON_LABELS = frozenset(
-    """contact attendee author owner chair minutes reporter signed reviewer approver approved reviewed assignee
-    engineer manager commander lead facilitator secretary employee candidate patient tenant landlord
-    person people represented reported by teilnehmer leiter name apology apologies absent ansprechpartner sachbearbeiter
-    bearbeiter interlocuteur redacteur responsable representante""".split()
+    """contact attendee author owner chair minute reporter reported raised requested requester signed reviewer approver approved
+    reviewed checked verified tested assignee assigned engineer manager commander lead leader facilitator secretary employee
+    candidate patient tenant landlord guarantor applicant claimant traveller cardholder attention attn responsible who person
+    people represented name apology absent consultant surveyor counsel witness coordinator inspector operator technician doctor
+    teilnehmer leiter ansprechpartner sachbearbeiter bearbeiter vertreten interlocuteur redacteur representante on-call
+    """.split()
 )
+# "… represented by Jane Smith": the words that end just before a name
+_LEAD_IN = re.compile(
+    r"\b(?:signed|represented|prepared|written|approved|reviewed|checked|issued|requested|reported|led|chaired|drafted|witnessed"
+    r"|appointed|vertreten|unterzeichnet|erstellt|geprüft|représentée?|signé|rédigé|representad[oa]|firmad[oa]|redactad[oa])"
+    r"(?: [\w&.-]+){0,4}? (?:by|durch|von|par|por)(?: (?:its|den|die|son|sa|su|el|la|le) [\w ]{3,30}?,?)?[ :]{1,3}\Z"
+    r"|\b(?:contact|attn|attention|attention of|ask|colleague|named|madame|monsieur|chair|engineer|manager|officer|director|counsel"
+    r"|geschäftsführer(?:in)?|leiter(?:in)?|gérante?|directeur|directrice|gerente|apoderad[oa]|notari[oa])[ :]{1,2}\Z", re.IGNORECASE,
+)  # fmt: skip
+_LEAD_IN_CHARS = 90
 _ORGANISATION_LABELS = frozenset(
-    "supplier customer company payee payer employer insurer licensor licensee provider lessor lessee issuer manufacturer party"
+    "supplier customer company payee payer employer owner operator sender recipient consignee shipper publisher beneficiary lender"
+    " borrower purchaser insurer licensor licensee provider lessor lessee issuer manufacturer party"
     " bank carrier landlord tenant".split()
 )
 _TOKEN = re.compile(r"[^\W\d_][\w'-]*(?:\.[^\W\d_][\w'-]*)*\.?|&|\+|\d[\w-]*")
@@ -119,11 +129,15 @@ class _Names:
         gap = self.text[token.end : following.start]
         if gap == "\n":
             line_start = self.text.rfind("\n", max(0, token.end - 400), token.end) + 1
-            wrapped = token.end - line_start >= _WRAPPED_LINE
+            wrapped = token.end - line_start >= _WRAPPED_LINE and "  " not in self.text[line_start : token.end].lstrip()
         else:
             wrapped = gap == " " or (comma and gap == ", ")
         ends_sentence = token.text.endswith(".") and len(token.text) > 3 and "." not in token.text[:-1]
         return wrapped and (not ends_sentence or token.folded in _CONTINUED_FORMS or token.folded in _TITLES)
+
+    def joined_capital(self, at: int) -> bool:
+        """Whether the word at `at` is part of a name that the next word continues."""
+        return self.joined(at) and self.is_name_word(at)
 
     def found(self, first: int, last: int, confidence: float, kind: str) -> Found:
         start, end = self.tokens[first].start, self.tokens[last].end
@@ -152,10 +166,12 @@ def _tokens(text: str) -> list[_Token]:
 # --- organisations --------------------------------------------------------------------------------------------------
 
 
-def find_organisations(document: Document, pairs: Sequence[Pair]) -> tuple[Found, ...]:
+def find_organisations(document: Document, pairs: Sequence[Pair], addresses: Iterable[Found]) -> tuple[Found, ...]:
     names = _Names(document)
-    items = [*_by_form(names), *_other_scripts(document), *_labelled_organisations(names, pairs)]
-    return without_overlaps(items[:MAX_FOUND])
+    full = [*_by_form(names), *_other_scripts(document), *_labelled_organisations(pairs)]
+    known = {fold_word(found.value) for found in full}
+    short = (found for found in _by_domain(names, addresses) if not any(name.startswith(fold_word(found.value)) for name in known))
+    return without_overlaps([*full, *short][:MAX_FOUND])
 
 
 def _by_form(names: _Names) -> Iterator[Found]:
@@ -178,10 +194,8 @@ def _by_form(names: _Names) -> Iterator[Found]:
 def _is_legal_form(token: _Token) -> bool:
     if token.folded not in _LEGAL_FORMS:
         return False
-    dotted = "." in token.text[:-1] or token.text == "Inc."
-    if token.folded in _AMBIGUOUS_FORMS:
-        return token.text.isupper() or dotted or token.text in ("Inc", "SpA")
-    return token.capital or dotted
+    written = token.text.isupper() or "." in token.text[:-1] or (token.capital and len(token.folded) > 2)
+    return written or token.folded in _SMALL_FORMS
 
 
 def _walk_back(names: _Names, at: int, *, comma: bool = False) -> int:
@@ -241,12 +255,38 @@ def _other_scripts(document: Document) -> Iterator[Found]:
             yield Found(match.start(), match.end(), document.text[match.start() : match.end()], 0.7, "organisation")
 
 
-def _labelled_organisations(names: _Names, pairs: Sequence[Pair]) -> Iterator[Found]:
+def _labelled_organisations(pairs: Sequence[Pair]) -> Iterator[Found]:
     for pair in pairs:
         if pair.certain and meaning_words(pair.label) & _ORGANISATION_LABELS:
             name = _leading_name(pair.value, most=6)
-            if name and not _is_person_name(name.text) and not _COMMON_WORDS & set(fold_word(name.text).split()):
+            words = set(fold_word(name.text).split()) if name else set()
+            if name and not _is_person_name(name.text) and not _COMMON_WORDS & words and not any(map(str.isdigit, name.text)):
                 yield Found(name.start, name.end, name.text, 0.6, "organisation")
+
+
+_HOST = re.compile(r"(?:@|//|www\.)((?:[\w-]+\.)+[\w-]+)")
+_PUBLIC_HOSTS = frozenset("gmail outlook hotmail yahoo icloud proton web gmx example localhost".split())
+_MIN_DOMAIN = 5
+
+
+def _by_domain(names: _Names, addresses: Iterable[Found]) -> Iterator[Found]:
+    """Capitalised words that spell the domain of an address in the document: "Bright Water Ltd" and mail@brightwater.com."""
+    domains = set()
+    for address in addresses:
+        if host := _HOST.search(str(address.value)):
+            domains |= {fold_word(part).replace("-", "") for part in host[1].split(".")[:-1]} - _PUBLIC_HOSTS
+    firsts = {domain[:_MIN_DOMAIN] for domain in domains if len(domain) >= _MIN_DOMAIN}
+    for at, token in enumerate(names.tokens) if firsts else ():
+        if token.capital and not names.joined_capital(at - 1):
+            last, spelled = at, token.folded
+            while names.joined(last) and (names.is_name_word(last + 1) or names.tokens[last + 1].text == "&"):
+                last += 1
+                spelled += names.tokens[last].folded if names.tokens[last].text != "&" else ""
+                if last - at == _MAX_WORDS:
+                    break
+            spelled = spelled.replace("-", "").replace("'", "")
+            if any(len(d) >= _MIN_DOMAIN and spelled.startswith(d) for d in domains) and last > at:
+                yield names.found(at, last, 0.7, "organisation")
 
 
 _NAME_AHEAD = re.compile(r"[^\W\d_a-z][\w'.&-]*(?: (?:[^\W\d_a-z][\w'.-]*|&|van|von|de|der|den|del|la|di|da)){0,6}")
@@ -266,10 +306,12 @@ def _leading_name(cell: Cell, *, most: int) -> Cell | None:
 # --- people ---------------------------------------------------------------------------------------------------------
 
 
-def find_people(document: Document, pairs: Sequence[Pair], organisations: Iterable[Found]) -> tuple[Found, ...]:
+def find_people(
+    document: Document, pairs: Sequence[Pair], tables: Sequence[Table], organisations: Iterable[Found]
+) -> tuple[Found, ...]:
     names = _Names(document)
     taken = [(found.start, found.end) for found in organisations]
-    items = without_overlaps([*_by_neighbours(names), *_labelled_people(pairs)][:MAX_FOUND])
+    items = without_overlaps([*_by_neighbours(names), *_labelled_people(pairs, tables)][:MAX_FOUND])
     return tuple(outside(items, taken))
 
 
@@ -289,9 +331,10 @@ def _by_neighbours(names: _Names) -> Iterator[Found]:
                 yield names.found(at, last, 0.8, "person")
         elif _starts_name(names, at) and names.joined(at) and names.is_name_word(at + 1):
             following = names.tokens[at + 1]
-            plain = not {token.folded, following.folded} & _COMMON_WORDS and not (token.text + following.text).isupper()
-            if plain and _ROLE.match(names.text, following.end):
-                yield names.found(at, at + 1, 0.55, "person")
+            plain = not {token.folded, following.folded} & _NO_PERSON and not (token.text + following.text).isupper()
+            ahead = names.text[max(0, token.start - _LEAD_IN_CHARS) : token.start]
+            if plain and (_ROLE.match(names.text, following.end) or _LEAD_IN.search(ahead)):
+                yield names.found(at, _last_of_name(names, at), 0.6, "person")
 
 
 def _is_title(token: _Token) -> bool:
@@ -322,18 +365,27 @@ def _last_of_name(names: _Names, first: int) -> int:
     return last
 
 
-def _labelled_people(pairs: Sequence[Pair]) -> Iterator[Found]:
-    for pair in pairs:
-        if meaning_words(pair.label) & _PERSON_LABELS:
-            for part in split_list(pair.value):
-                name = _leading_name(part, most=4)
-                if name and _is_person_name(name.text):
-                    yield Found(name.start, name.end, name.text, 0.75, "person")
+def _labelled_people(pairs: Sequence[Pair], tables: Sequence[Table]) -> Iterator[Found]:
+    values = [pair.value for pair in pairs if meaning_words(pair.label) & _PERSON_LABELS]
+    for table in tables:
+        columns = [at for at, head in enumerate(table.header) if meaning_words(head.text) & _PERSON_LABELS]
+        values += [row[at] for row in table.rows for at in columns if at < len(row)]
+    for value in values:
+        for part in split_list(value):
+            name = _leading_name(part, most=4)
+            if name and _is_person_name(name.text):
+                yield Found(name.start, name.end, name.text, 0.7, "person")
+
+
+_NO_PERSON = _COMMON_WORDS | _LEGAL_FORMS | _WEAK_FORMS | _HEADS_AFTER | {"&"}
 
 
 def _is_person_name(text: str) -> bool:
+    """Two words, with initials and particles; three only when the first is a known given name."""
     words = fold_word(text).replace(".", "").split()
-    return 2 <= len(words) <= 4 and not set(words) & (_COMMON_WORDS | _LEGAL_FORMS | _WEAK_FORMS | _HEADS_AFTER | {"&"})
+    full = [word for word in words if len(word) > 1 and word not in _PARTICLES]
+    known = bool(words) and words[0] in GIVEN_NAMES
+    return len(words) >= 2 and 1 <= len(full) <= (4 if known else 2) and not set(words) & _NO_PERSON
 
 
 _LIST_SEPARATOR = re.compile(r"\s*[,;/]\s*|\s+(?:and|und|et|y|e)\s+|\s&\s")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .document import Document, Line, squeeze
-from .layout import is_rule, list_item
+from .layout import is_labelled, is_rule, list_item
 from .results import Sentence, Summary
 from .terms import WORD, count_terms, word_stems
 
@@ -106,8 +106,7 @@ def _is_prose(line: Line) -> bool:
     text = line.text.strip()
     if not text or text.startswith(("#", "|", "```")) or is_rule(line) or "\t" in text or text.count("|") > 1:
         return False
-    gaps = text.count("   ")
-    return gaps == 0 and not text.isupper()
+    return "   " not in text and not text.isupper() and not is_labelled(line)
 
 
 def _first_lines(document: Document, most: int) -> list[tuple[int, int]]:

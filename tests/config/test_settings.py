@@ -1,0 +1,71 @@
+"""Django's settings in real processes: the profiles, generated secrets, and a refused start."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import WorkEnvironment
+from tests.processes import Processes
+
+SHOW = """
+import json
+from django.conf import settings
+print(json.dumps({
+    "database": settings.DATABASES["default"]["ENGINE"].rpartition(".")[2],
+    "broker": settings.CELERY_BROKER_URL,
+    "cache": settings.CACHES["default"]["BACKEND"].rpartition(".")[2],
+    "debug": settings.DEBUG,
+    "secret": settings.SECRET_KEY,
+    "pool": "pool" in settings.DATABASES["default"].get("OPTIONS", {}),
+}))
+"""
+
+
+def show(processes: Processes, env: dict[str, str]) -> dict[str, object]:
+    done = processes.run("-c", SHOW, env=env | {"DJANGO_SETTINGS_MODULE": "config.settings"})
+    assert done.returncode == 0, done.stderr
+    shown: dict[str, object] = json.loads(done.stdout)
+    return shown
+
+
+def test_with_nothing_set_the_profile_is_embedded(work_environment: WorkEnvironment, processes: Processes) -> None:
+    shown = show(processes, work_environment(database="sqlite", migrated=False))
+    assert (shown["database"], shown["broker"], shown["cache"]) == ("sqlite3", "embedded://", "LocMemCache")
+    assert shown["debug"] is False
+
+
+@pytest.mark.one_database
+def test_each_line_of_the_profile_switches_alone(work_environment: WorkEnvironment, processes: Processes) -> None:
+    env = work_environment(database="sqlite", migrated=False)
+    postgres = show(processes, env | {"DATABASE_URL": "postgres://u:p@h:1/d"})
+    assert (postgres["database"], postgres["broker"], postgres["cache"]) == ("postgresql", "embedded://", "LocMemCache")
+    redis = show(processes, env | {"REDIS_HOST": "r"})
+    assert (redis["database"], redis["broker"], redis["cache"]) == ("sqlite3", "redis://r:6379/1", "RedisCache")
+    broker = show(processes, env | {"CELERY_BROKER_URL": "amqp://mq"})
+    assert (broker["broker"], broker["cache"]) == ("amqp://mq", "LocMemCache")
+
+
+def test_only_a_web_process_pools_its_connections(work_environment: WorkEnvironment, processes: Processes) -> None:
+    env = work_environment(database="sqlite", migrated=False) | {"DATABASE_URL": "postgres://u:p@h:1/d"}
+    assert show(processes, env)["pool"] is False
+    assert show(processes, env | {"DATABASE_POOL": "true"})["pool"] is True
+
+
+def test_a_secret_key_is_generated_once_and_only_its_owner_may_read_it(
+    work_environment: WorkEnvironment, processes: Processes
+) -> None:
+    env = work_environment(database="sqlite", migrated=False)
+    first, second = show(processes, env)["secret"], show(processes, env)["secret"]
+    assert first == second
+    assert len(str(first)) > 50
+    assert stat.S_IMODE((Path(env["DATA_DIR"]) / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_bad_value_stops_the_start_by_name(work_environment: WorkEnvironment, processes: Processes) -> None:
+    env = work_environment(migrated=False, MAX_PARALLEL_TASKS="many", CACHE_STRATEGY="best")
+    done = processes.run("manage.py", "check", env=env)
+    assert done.returncode == 1
+    assert "MAX_PARALLEL_TASKS='many'" in done.stderr
+    assert "CACHE_STRATEGY='best'" in done.stderr

@@ -1,0 +1,147 @@
+"""The ticker: one leader, takeover, duties that fail alone, and patience after a sleep."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import OperationalError
+
+from orchestration.engine import recovery, ticker
+from orchestration.engine.clock import database_now
+from orchestration.engine.ticker import Ticker, give_up_leadership, register_duty, registered_duties, take_leadership
+from orchestration.models import TickerLease, Worker
+from tests.engine import flow
+from tests.engine.soundness import assert_sound
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def duties(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None but those of the test."""
+    monkeypatch.setattr(ticker, "_duties", {})
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """The process's clock: `clock[0] += seconds` moves it."""
+    now = [1000.0]
+    with monkeypatch.context() as patch:
+        patch.setattr(ticker.time, "monotonic", lambda: now[0])
+        yield now
+
+
+def test_the_engines_duties_are_registered() -> None:
+    assert {
+        "release retries", "expire leases", "enforce deadlines", "publish hints again", "abandon orphaned runs",
+    } <= {duty.name for duty in registered_duties()}  # fmt: skip
+
+
+def test_one_ticker_leads_and_the_others_look_on(duties: None) -> None:
+    done: list[str] = []
+    register_duty("count", 0.0, lambda: done.append("x") or 1)  # type: ignore[func-returns-value]  # append, then 1
+    first, second = Ticker("one"), Ticker("two")
+    assert first.step() <= 1.0
+    assert second.step() == ticker.LEADER_LEASE_SECONDS / 4
+    assert len(done) == 1
+    assert TickerLease.objects.get().holder == "one"
+
+
+def test_another_ticker_takes_over_when_the_leaders_lease_ran_out() -> None:
+    assert take_leadership("one", {})
+    assert not take_leadership("two", {})
+    TickerLease.objects.update(expires_at=database_now())
+    assert take_leadership("two", {})
+    assert not take_leadership("one", {})
+
+
+def test_a_leader_that_stops_gives_the_lease_up() -> None:
+    assert take_leadership("one", {})
+    give_up_leadership("two")
+    assert not take_leadership("two", {})
+    give_up_leadership("one")
+    assert take_leadership("two", {})
+
+
+def test_two_leaders_are_harmless() -> None:
+    execution = flow.start({"a": [], "b": []})
+    who = flow.claimant()
+    flow.take_task(execution, "a", who)
+    flow.fail(flow.take_task(execution, "b", who), who, retryable=True)
+    flow.make_due(execution, "lease_expires_at", "a")
+    flow.make_due(execution, "not_before", "b")
+    for _ in range(2):  # each leader in turn
+        recovery.expire_leases()
+        recovery.release_retries()
+    assert flow.statuses(execution) == {"a": "queued", "b": "queued"}
+    assert (flow.row(execution, "a").crashes, flow.row(execution, "a").token) == (1, 2)
+    assert_sound(execution)
+
+
+def test_a_ticker_that_slept_lets_healthy_workers_renew_their_leases_first(
+    duties: None, clock: list[float], configure: Callable[..., None]
+) -> None:
+    configure(lease_seconds=30.0, lease_renewal_seconds=5.0)
+    done: list[float] = []
+    register_duty("count", 0.0, lambda: done.append(clock[0]) or 1)  # type: ignore[func-returns-value]
+    slept = Ticker("one")
+    slept.step()
+    clock[0] += 16
+    assert slept.step() == 5.0
+    assert done == [1000.0]
+    clock[0] += 5
+    slept.step()
+    assert done == [1000.0, 1021.0]
+
+
+def test_a_duty_that_fails_is_reported_and_does_not_stop_the_others(
+    duties: None, clock: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def broken() -> int:
+        raise ZeroDivisionError("boom")
+
+    register_duty("broken", 1.0, broken)
+    register_duty("sound", 1.0, lambda: done.append("x") or 1)  # type: ignore[func-returns-value]
+    leading = Ticker("one")
+    for _ in range(8):
+        leading.step()
+        clock[0] += 1
+    assert len(done) == 8
+    assert 'ticker duty "broken" failed' in caplog.text
+    reports = TickerLease.objects.get().duties
+    assert reports["broken"]["last_error"] == "ZeroDivisionError: boom"
+    assert "last_success_at" in reports["sound"]
+
+
+def test_each_duty_has_its_own_period(duties: None, clock: list[float]) -> None:
+    done: list[str] = []
+    register_duty("often", 1.0, lambda: done.append("often") or 1)  # type: ignore[func-returns-value]
+    register_duty("seldom", 3.0, lambda: done.append("seldom") or 1)  # type: ignore[func-returns-value]
+    leading = Ticker("one")
+    for _ in range(6):
+        leading.step()
+        clock[0] += 1
+    assert (done.count("often"), done.count("seldom")) == (6, 2)
+
+
+def test_trouble_with_the_database_is_left_to_the_loop(duties: None) -> None:
+    def away() -> int:
+        raise OperationalError("gone")
+
+    register_duty("away", 1.0, away)
+    with pytest.raises(OperationalError):
+        Ticker("one").step()
+
+
+def test_a_run_whose_process_is_gone_fails_and_says_so() -> None:
+    execution = flow.start(options={"private_worker": "w1"})
+    flow.take(flow.claimant("w1", is_private=True))
+    assert recovery.abandon_orphans() == 0
+    Worker.objects.update(heartbeat_at="2020-01-01T00:00:00Z")
+    assert recovery.abandon_orphans() == 1
+    ended = flow.reload(execution)
+    assert ended.status == "failed"
+    assert ended.error is not None
+    assert ended.error["code"] == "process_lost"
+    assert "the process that called run() is gone" in ended.error["message"]
