@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
@@ -46,7 +46,7 @@ class ConsoleCommand(BaseCommand):
     """A command that prints for people through `console`, or one JSON document when `is_json`."""
 
     # Django's checks cost a good part of a second; `manage.py check` and `doctor` run them.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     console: Console
     errors: Console
     is_json: bool
@@ -95,7 +95,7 @@ class ConsoleCommand(BaseCommand):
 
 
 def to_json(document: object) -> str:
-    """Readable JSON. ASCII only, so that lone surrogates survive; NaN, which JSON lacks, as `engine.json_boundary` has it."""
+    """JSON in ASCII, so that lone surrogates survive. NaN, which JSON lacks, as `engine.json_boundary` has it."""
     try:
         return json.dumps(document, indent=2, allow_nan=False)
     except ValueError:
@@ -139,7 +139,7 @@ def _stop_on_signals() -> Iterator[None]:
 
 def _explain_database(error: DatabaseError) -> str:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"The database refused: {text}\nIs it there and up to date? See: manage.py doctor; update it with: manage.py migrate"
+    return f"The database refused: {text}\nIs it there and up to date? Look: manage.py doctor. Update it: manage.py migrate"
 
 
 __all__ = ["DONE", "FAILED", "MISUSED", "CommandError", "ConsoleCommand", "Refused", "Stopped", "to_json"]

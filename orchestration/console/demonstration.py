@@ -96,7 +96,7 @@ def judge(document: Document, status: Mapping[str, Any]) -> DocumentResult:
         missing=_missing(output, status["error"]),
         summary=output.get("summary") or "",
         seconds=status["duration_seconds"],
-        surprises=tuple(f"{key} is {found[key]}, not {value}" for key, value in wanted.items() if found[key] != value),
+        surprises=tuple(_surprises(found, {"status": "completed", **document.expected})),
     )
 
 

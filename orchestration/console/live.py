@@ -18,6 +18,8 @@ from orchestration.console.text import plain, styled
 BAR_WIDTH = 24
 # Lines of a terminal that are not rows of the table.
 OTHER_LINES = 4
+# Not worth a line of a log.
+PASSING = ("pending", "queued", "running")
 # A note is shown once it has held that long: between two tasks everything waits for a moment.
 NOTE_SECONDS = 1.0
 
@@ -95,7 +97,7 @@ class LiveView:
 
     def _print_changes(self, rows: Sequence[Row], note: str | None) -> None:
         for row in rows:
-            if self._said.get(row.name) != (row.status, row.detail) and row.status != "pending":
+            if row.status not in PASSING and self._said.get(row.name) != (row.status, row.detail):
                 self._said[row.name] = (row.status, row.detail)
                 self.console.print(look(row.status, width=12), plain(row.name), styled(row.detail, "dim"))
         if note and note != self._noted:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from orchestration.definition import TemplateError
-from orchestration.definition.json_schema import schema_problems
-from orchestration.definition.templates import render
+from orchestration.definition import TemplateError, expand_schema, render, schema_problems
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.scope import build_scope
 from orchestration.engine.versions import pipeline_of
@@ -37,7 +35,7 @@ def assemble(execution: Execution) -> tuple[Any, Error | None]:
 def _checked(stored: Any, schema: dict[str, Any] | None) -> tuple[Any, Error | None]:
     if schema is None:
         return stored, None
-    problems = schema_problems(load_value(stored), schema)
+    problems = schema_problems(load_value(stored), expand_schema(schema))
     if not problems:
         return stored, None
     pointer, message = problems[0]

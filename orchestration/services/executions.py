@@ -7,8 +7,7 @@ from uuid import UUID
 from celery import Celery
 from django.db import IntegrityError, transaction
 
-from orchestration.definition import Pipeline, known_task_types
-from orchestration.definition.json_schema import schema_problems
+from orchestration.definition import Pipeline, expand_schema, known_task_types, schema_problems
 from orchestration.engine import dispatch, json_boundary, store
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.versions import pipeline_of
@@ -69,7 +68,7 @@ def store_input(pipeline: Pipeline, input_data: Any) -> Any:
     except UnstorableValue as error:
         raise InvalidInput(f"the input cannot be stored: {error}") from error
     if pipeline.config.inputs is not None:
-        problems = schema_problems(load_value(stored), pipeline.config.inputs)
+        problems = schema_problems(load_value(stored), expand_schema(pipeline.config.inputs))
         if problems:
             listed = "; ".join(f"{pointer or '/'}: {message}" for pointer, message in problems[:5])
             more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""

@@ -79,8 +79,8 @@ class Command(ConsoleCommand):
                 found = executions_progress(list(runs))
                 rows = [_row(runs[progress.execution_id].name, progress) for progress in found]
                 waiting = [progress for progress in found if not progress.is_terminal]
-                ended = len(found) - len(waiting)
-                view.show(rows, note=_note(waiting, children), summary=f"{ended} of {count(len(runs), 'document')} done")
+                summary = f"{len(found) - len(waiting)} of {count(len(runs), 'document')} done"
+                view.show(rows, note=_note(waiting, children), summary=summary)
                 if not waiting or time.monotonic() > deadline:
                     return
                 self._ensure_worker(children, concurrency)
@@ -162,7 +162,8 @@ def _cells(result: DocumentResult) -> list[Text]:
 def _verdict(results: list[DocumentResult], surprised: list[DocumentResult], duration: float) -> Text:
     done = sum(result.status == "completed" for result in results)
     valid = sum(result.valid is True for result in results)
-    totals = f"{count(len(results), 'document')}: {done} completed, {valid} valid, {len(results) - valid} with a clear reason"
+    invalid = len(results) - valid
+    totals = f"{count(len(results), 'document')}: {done} completed, {valid} valid, {invalid} not, with the reason"
     icon = look("problem" if surprised else "ok")
     end = f"{count(len(surprised), 'document')} not as expected" if surprised else "all as expected"
     return Text.assemble(icon, styled(f": {totals}; {end}, in {seconds(duration)}."))

@@ -8,9 +8,9 @@ words in it (ALL, TOP, TRY).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 
 from .document import Document
@@ -66,7 +66,26 @@ def find_amounts(document: Document) -> tuple[Found, ...]:
     amounts = (
         found for match in _NUMBER.finditer(text) if _may_have_sign(text, match) and (found := _amount(text, match))
     )
-    return without_overlaps(islice(amounts, MAX_FOUND))
+    return without_overlaps(islice(chain(amounts, _pence(text)), MAX_FOUND))
+
+
+_PENCE = re.compile(r"(?<![\w.,])(?P<number>\d{1,2})(?:p\b| pence\b)")
+
+
+def _pence(text: str) -> Iterator[Found]:
+    for match in _PENCE.finditer(text):
+        yield Found(match.start(), match.end(), money(Decimal(match["number"]).scaleb(-2), "GBP"), 0.7, "amount")
+
+
+_STATED = re.compile(
+    r"\b(?:prices?|amounts?|figures?|sums?|values?|currency|beträge|preise|alle angaben|montants?|prix|importes?|precios)\b[^.\n]{0,40}"
+    r"(?:\b(?:in|en|is|are)\b|:)\s{1,3}(?P<name>[^.,;\n]{1,20})", re.IGNORECASE,
+)  # fmt: skip
+
+
+def stated_currency(document: Document) -> str | None:
+    """The currency that "All prices in USD" gives to the numbers of the document."""
+    return next((code for match in _STATED.finditer(document.folded) if (code := currency_in(match["name"]))), None)
 
 
 def find_numbers(document: Document, start: int, end: int) -> tuple[Found, ...]:
@@ -76,7 +95,7 @@ def find_numbers(document: Document, start: int, end: int) -> tuple[Found, ...]:
     for match in _NUMBER.finditer(text, start, end):
         after = _AFTER.match(text, match.end())
         magnitude = after["magnitude"] if after else None
-        minus = text[match.start() - 1 : match.start()] == "-" and not text[: match.start() - 1][-1:].isalnum()
+        minus = _has_minus(text, match.start())
         stop = after.end("magnitude") if after and magnitude else match.end()
         numbers.append(Found(match.start(), stop, _scaled(match[0], magnitude, minus=minus), 0.8, "number"))
     return tuple(numbers)
@@ -140,9 +159,17 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
         end = after.end("magnitude")
     if after and not before:
         end = after.end("sign")
-        minus = text[start - 1 : start] == "-" and not text[: start - 1][-1:].isalnum()
+        minus = _has_minus(text, start)
     number = _scaled(match[0], magnitude, minus=minus)
     return Found(start, end, money(number, _iso_code(sign)), 0.9, "amount")
+
+
+_MINUS = re.compile(r"(?:(?<![^\s(|])-|(?:^|\n|[|\t]|  )- )\Z")
+
+
+def _has_minus(text: str, start: int) -> bool:
+    """"-50", or "- 50" where a line or column begins; not the dash of a range or of a sentence."""
+    return _MINUS.search(text, max(0, start - 4), start) is not None
 
 
 def _scaled(digits: str, magnitude: str | None, *, minus: bool) -> Decimal:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from . import layout
 from .amounts import find_numbers
-from .document import squeeze
+from .document import fold_word, squeeze
 from .facts import Facts
 from .found import MAX_FOUND, Found
 from .headings import body_of
@@ -44,13 +44,19 @@ def candidates(facts: Facts, field: Field) -> Iterator[Found]:
 
 def matching_pairs(facts: Facts, field: Field) -> list[tuple[float, Pair]]:
     """Labelled values whose label answers the field, the best match first."""
+    said = {_plain(field.name), _plain(str(field.schema.get("title", "")))}
     scored = [
-        (label_score(words, label) - (0 if pair.certain else 0.1), -at, pair)
+        (_plain(pair.label) in said, label_score(words, label) - (0 if pair.certain else 0.1), -at, pair)
         for words in field.wordings
         for at, label, pair in facts.pairs_saying(words - GENERIC or words)
     ]
-    scored.sort(key=lambda item: (-item[0], -item[1]))
-    return [(score, pair) for score, _, pair in scored if score >= MATCHES]
+    scored.sort(key=lambda item: item[:3], reverse=True)
+    return [(1.0 if exact else score, pair) for exact, score, _, pair in scored if exact or score >= MATCHES]
+
+
+def _plain(label: str) -> str:
+    """As written but for case, accents and separators."""
+    return squeeze(fold_word(label).replace("_", " ").replace("-", " ")).rstrip(".")
 
 
 def matching_sections(facts: Facts, field: Field) -> list[tuple[float, Section]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from . import amounts, contacts, dates, headings, identifiers, layout, names
-from .document import Document
+from .document import Document, fold_word
 from .found import MAX_FOUND, Found, outside, without_overlaps
 from .wording import meaning_words
 
@@ -33,7 +33,8 @@ class Facts:
 
     @cached_property
     def title(self) -> Found | None:
-        return headings.find_title(self.document, self.pairs)
+        known = frozenset(fold_word(found.value) for found in self.organisations)
+        return headings.find_title(self.document, self.pairs, known)
 
     @cached_property
     def dates(self) -> tuple[Found, ...]:
@@ -46,7 +47,7 @@ class Facts:
     @cached_property
     def amounts(self) -> tuple[Found, ...]:
         beside = amounts.find_amounts(self.document)
-        return without_overlaps([*beside, *_column_amounts(self.document, self.tables, _only_currency(beside))])
+        return without_overlaps([*beside, *_column_amounts(self.document, self.tables, amounts.stated_currency(self.document) or _only_currency(beside))])
 
     @cached_property
     def organisations(self) -> tuple[Found, ...]:

@@ -72,14 +72,17 @@ def _heading_level(line: Line, following: Line, before_blank: bool) -> int:
     return 2 if bold or capitals else 3 if numbered or alone else 0
 
 
-def find_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
-    """The line that titles the document: labelled so, marked as heading, or the likeliest of the first lines."""
+def find_title(document: Document, pairs: Sequence[Pair], organisations: frozenset[str] = frozenset()) -> Found | None:
+    """The line that titles the document: labelled so, or the likeliest of the first lines.
+
+    `organisations` are folded names: a line that is only such a name is a letterhead.
+    """
     labelled = _labelled_title(document, pairs)
     if labelled:
         return labelled
     head = islice((line for line in document.lines if not line.is_blank), _TITLE_LINES)
     scored = [
-        (_title_score(document, line, part, at), -at, -part.start, part)
+        (_title_score(document, line, part, at, organisations), -at, -part.start, part)
         for at, line in enumerate(head)
         for part in _parts(line)
     ]
@@ -102,27 +105,28 @@ def _labelled_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
     return None
 
 
-def _title_score(document: Document, line: Line, part: Cell, at: int) -> float:
+def _title_score(document: Document, line: Line, part: Cell, at: int, organisations: frozenset[str]) -> float:
+    """What speaks for and against a part of the `at`th filled line; above zero it may be the title."""
     text = part.text
-    words = {fold_word(word) for word in _WORD.findall(text)}
-    following = document.folded[line.end + 1 : line.end + 1 + _MAX_HEADING].partition("\n")[0]
+    words = {fold_word(word) for word in _WORD.findall(_ADDRESS.sub("", text))}
     if not words or len(text) > 140 or is_rule(line) or "|" in line.text:
         return 0.0
-    markdown = _MARKDOWN.match(line.text) is not None
-    score = 2.0 - 0.2 * at
-    score += 4 * markdown + 3 * bool(_UNDERLINE.match(following))
-    score += 2 * bool(words & _KINDS_OF_DOCUMENT or any(word.endswith(_KIND_ENDINGS) for word in words))
-    score += 1.5 * text.isupper() + 0.5 * (len(text) <= 80) + 0.5 * (not following.strip())
-    score -= (
-        2.5 * text.endswith((".", ",", ";"))
-        + 2.5 * (": " in text and not markdown)
-        + 2.5 * text.endswith(":")
-        + 2 * ("@" in text)
-    )
-    score -= 2 * (sum(map(str.isdigit, text)) > len(text) / 3) + 2 * (list_item(line) is not None)
-    return score - bool(_LETTERHEAD.search(text))
+    before = document.folded[max(0, line.start - 2 * _MAX_HEADING) : max(0, line.start - 1)].rstrip(" ")
+    following = document.folded[line.end + 1 : line.end + 1 + _MAX_HEADING].partition("\n")[0]
+    alone = (not before or before.endswith("\n")) and not following.strip()
+    marked = _MARKDOWN.match(line.text) is not None or _UNDERLINE.match(following) is not None
+    named = bool(words & _KINDS_OF_DOCUMENT) or any(word.endswith(_KIND_ENDINGS) for word in words)
+    speaks_for = 2.5 - 0.35 * at + 3.5 * marked + 2 * named + 1.0 * text.isupper() + 1.0 * alone + 0.5 * (len(text) <= 80)
+    speaks_for += 2.5 * bool(_SALUTATION.search(before))  # the subject of a letter
+    sentence = text.endswith((".", ",", ";", ":"))
+    labelled = ": " in text and not (marked or alone or at == 0)
+    numeric = sum(map(str.isdigit, text)) > len(text) / 3 or text.count(",") > 1
+    speaks_against = 2.5 * sentence + 2.5 * labelled + 4 * ("@" in text) + 2 * numeric + 2 * (list_item(line) is not None)
+    return speaks_for - speaks_against - 3 * (fold_word(text) in organisations) - bool(_LETTERHEAD.search(text))
 
 
+_ADDRESS = re.compile(r"\S*@\S*")
+_SALUTATION = re.compile(r"(?:^|\n)(?:Dear|Sehr geehrte|Madame|Monsieur|Estimad|Hello|Hallo|Bonjour)[^\n]{0,80}[,:!]\s*\Z")
 _KIND_ENDINGS = ("vertrag", "rechnung", "bericht", "protokoll", "vereinbarung")
 _LETTERHEAD = re.compile(
     r"\b(?:gmbh|ltd|limited|llc|llp|inc|plc|corp|sarl|s\.a\.|s\.l\.|b\.v\.|ag|sas|kg)\b", re.IGNORECASE

@@ -62,7 +62,7 @@ _RULE = re.compile(r"[\s|:+=*_-]*\Z")
 
 def trimmed(text: str, start: int, marks: str = _MARKS) -> Cell:
     """Without surrounding space and emphasis marks, at its new offset."""
-    stripped = text.lstrip(marks)
+    stripped = text.lstrip(marks + ":")  # "Ticket     : 4711"
     return Cell(stripped.rstrip(marks), start + len(text) - len(stripped))
 
 
@@ -92,6 +92,7 @@ def split_columns(text: str, start: int) -> list[Cell]:
 
 # --- tables ---------------------------------------------------------------------------------------------------------
 
+_UNIT = re.compile(r"[(\[][^()\[\]]{1,20}[)\]]")
 _PIPE = re.compile(r"\|")
 
 
@@ -113,10 +114,15 @@ def find_tables(document: Document) -> tuple[Table, ...]:
 
 def _tables(lines: Sequence[Line]) -> Iterator[Table]:
     run: list[tuple[Cell, ...]] = []
+    before = Line("", 0)
     for line in [*lines, Line("", 0)]:
         if is_rule(line):
             continue
         cells = _cells(line)
+        if len(run) == 1 and cells and all(_UNIT.fullmatch(cell.text) for cell in cells):
+            run = [_with_units(run[0], cells, line.start - before.start)]
+            continue
+        before = line
         wide = len(cells) > 2 or (len(cells) == 2 and "|" in line.text)
         if wide and (not run or abs(len(cells) - len(run[0])) <= 1):
             run.append(cells)
@@ -124,6 +130,12 @@ def _tables(lines: Sequence[Line]) -> Iterator[Table]:
         if len(run) > 1:
             yield Table(run[0], tuple(run[1:]))
         run = [cells] if wide else []
+
+
+def _with_units(header: tuple[Cell, ...], units: tuple[Cell, ...], down: int) -> tuple[Cell, ...]:
+    """A heading in two lines, `down` characters apart: "(EUR)" belongs to the "Budget" it stands under."""
+    beneath = {min(range(len(header)), key=lambda at: abs(header[at].start + down - cell.start)): cell for cell in units}
+    return tuple(Cell(f"{cell.text} {beneath[at].text}", cell.start) if at in beneath else cell for at, cell in enumerate(header))
 
 
 # --- labelled values ------------------------------------------------------------------------------------------------
@@ -145,6 +157,8 @@ def find_pairs(document: Document) -> tuple[Pair, ...]:
 
 
 def _line_pairs(line: Line, following: Line) -> Iterator[Pair]:
+    if line.text.lstrip().startswith("#"):
+        return
     cells = _cells(line) or (trimmed(*_without_bullet(line)),)
     said = False
     for at, cell in enumerate(cells):
@@ -154,7 +168,7 @@ def _line_pairs(line: Line, following: Line) -> Iterator[Pair]:
         said = True
         beside = cells[at + 1] if at + 1 < len(cells) else None
         if value.text:
-            yield Pair(label, _capped(value), certain=True)
+            yield Pair(label, _capped(value), certain=not _is_sentence(value.text))
         elif beside is not None and beside.text and not _split_label(beside)[0]:
             yield Pair(label, _capped(beside), certain=True)
         elif below := _below(cell, line, following):
@@ -188,6 +202,12 @@ def _below(label: Cell, line: Line, following: Line) -> Cell | None:
         if cell.text and aligned and not _split_label(cell)[0] and list_item(following) is None:
             return cell
     return None
+
+
+def _is_sentence(text: str) -> bool:
+    """Prose after a colon, not a value."""
+    words = len(text.split())
+    return words > 14 or (words > 6 and text.endswith((".", "!", "?", ",")))
 
 
 def _capped(cell: Cell) -> Cell:

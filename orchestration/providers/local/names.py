@@ -34,6 +34,7 @@ _HEADS_AFTER = frozenset(
     """bank university institute institut hospital council agency association foundation authority college laboratories
     society hochschule stiftung sparkasse logistics technologies airlines ventures industries""".split()
 )
+_HEAD_ENDINGS = ("handelsbank", "volksbank", "landesbank", "werke", "gesellschaft", "verband", "stiftung", "genossenschaft", "sparkasse")
 _HEADS_BEFORE_OF = frozenset("university ministry bank institute council city department office".split())
 _HEADS_BEFORE = frozenset(
     """universitat hochschule ministerium bundesamt landgericht amtsgericht sparkasse stadtwerke stadt landkreis universite
@@ -44,7 +45,7 @@ _AND = frozenset("and und et y e".split())
 _NOT_IN_NAMES = frozenset(
     """supplier customer client vendor buyer seller contractor company invoice contract agreement dear attn lieferant kunde
     auftraggeber auftragnehmer verkaufer kaufer fournisseur vendeur acheteur proveedor provider lessor lessee landlord tenant
-    licensor licensee rechnung vertrag contrat facture factura contrato tel phone email date subject payee""".split()
+    licensor licensee rechnung vertrag contrat facture factura contrato dienstleister firma unternehmen societe entreprise empresa sociedad tel phone email date subject payee""".split()
 )
 _COMMON_WORDS = frozenset(
     """team department services service project data system systems manager secretary company officer director engineer engineering head board
@@ -95,6 +96,7 @@ _WRAPPED_LINE = 50  # a name goes on in the next line only if this line is long 
 _OTHER_SCRIPTS = tuple(
     re.compile(pattern)
     for pattern in (
+        r"(?:[A-ZÄÖÜ][\w-]{1,30} ){1,4}e\. ?V\.",
         r"(?:ООО|ОАО|ЗАО|ПАО|АО|ТОВ|ПрАТ)\s\"[^\"\n]{2,60}\"",
         r"[\u4e00-\u9fff]{2,20}?(?:股份有限公司|有限公司|集团|银行|大学)",
         r"(?:株式会社[\u3040-\u30ff\u4e00-\u9fff]{2,12}|[\u3040-\u30ff\u4e00-\u9fff]{2,12}?株式会社)",
@@ -134,6 +136,16 @@ class _Names:
             wrapped = gap == " " or (comma and gap == ", ")
         ends_sentence = token.text.endswith(".") and len(token.text) > 3 and "." not in token.text[:-1]
         return wrapped and (not ends_sentence or token.folded in _CONTINUED_FORMS or token.folded in _TITLES)
+
+    def joined_capital_after(self, at: int) -> bool:
+        return self.joined(at) and self.is_name_word(at + 1)
+
+    def joined_link(self, at: int) -> bool:
+        """Whether "&", "of" or the like and a capitalised word follow."""
+        if not (self.joined(at) and self.joined_capital_after(at + 1)):
+            return False
+        link = self.tokens[at + 1]
+        return link.text == "&" or link.folded in _OF
 
     def joined_capital(self, at: int) -> bool:
         """Whether the word at `at` is part of a name that the next word continues."""
@@ -180,7 +192,7 @@ def _by_form(names: _Names) -> Iterator[Found]:
             first = _walk_back(names, at, comma=True)
             if first < at:
                 yield names.found(first, _walk_on(names, at), 0.9, "organisation")
-        elif token.capital and token.folded in _HEADS_AFTER | _WEAK_FORMS:
+        elif token.capital and (token.folded in _HEADS_AFTER | _WEAK_FORMS or token.folded.endswith(_HEAD_ENDINGS)):
             first = _walk_back(names, at)
             before_group = names.tokens[at - 1].folded if at else ""
             if first < at and before_group not in _NO_NAME_BEFORE_GROUP and not _goes_on(names, at):
@@ -195,7 +207,7 @@ def _is_legal_form(token: _Token) -> bool:
     if token.folded not in _LEGAL_FORMS:
         return False
     written = token.text.isupper() or "." in token.text[:-1] or (token.capital and len(token.folded) > 2)
-    return written or token.folded in _SMALL_FORMS
+    return written or token.folded in _SMALL_FORMS or token.text in ("eG", "SpA", "SAs")
 
 
 def _walk_back(names: _Names, at: int, *, comma: bool = False) -> int:
@@ -248,8 +260,6 @@ def _after_head(names: _Names, at: int) -> int:
 
 
 def _other_scripts(document: Document) -> Iterator[Found]:
-    if document.folded.isascii():
-        return
     for pattern in _OTHER_SCRIPTS:
         for match in pattern.finditer(document.folded):
             yield Found(match.start(), match.end(), document.text[match.start() : match.end()], 0.7, "organisation")
@@ -275,17 +285,17 @@ def _by_domain(names: _Names, addresses: Iterable[Found]) -> Iterator[Found]:
     for address in addresses:
         if host := _HOST.search(str(address.value)):
             domains |= {fold_word(part).replace("-", "") for part in host[1].split(".")[:-1]} - _PUBLIC_HOSTS
-    firsts = {domain[:_MIN_DOMAIN] for domain in domains if len(domain) >= _MIN_DOMAIN}
-    for at, token in enumerate(names.tokens) if firsts else ():
+    for at, token in enumerate(names.tokens) if domains else ():
         if token.capital and not names.joined_capital(at - 1):
             last, spelled = at, token.folded
-            while names.joined(last) and (names.is_name_word(last + 1) or names.tokens[last + 1].text == "&"):
+            linked = spelled
+            while last - at < _MAX_WORDS and (names.joined_capital_after(last) or names.joined_link(last)):
                 last += 1
-                spelled += names.tokens[last].folded if names.tokens[last].text != "&" else ""
-                if last - at == _MAX_WORDS:
-                    break
-            spelled = spelled.replace("-", "").replace("'", "")
-            if any(len(d) >= _MIN_DOMAIN and spelled.startswith(d) for d in domains) and last > at:
+                word = names.tokens[last].folded
+                linked += word
+                spelled += word if names.tokens[last].capital else ""
+            spellings = [text.replace("-", "").replace("'", "").replace("&", "") for text in (spelled, linked)]
+            if last > at and any(text.startswith(d) for text in spellings for d in domains if len(d) >= _MIN_DOMAIN):
                 yield names.found(at, last, 0.7, "organisation")
 
 

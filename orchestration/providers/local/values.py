@@ -13,6 +13,7 @@ from .layout import Cell
 from .schema import Field
 from .wording import meaning_words
 
+_PHONE_DIGITS = 6
 MAX_TEXT = 2_000  # characters of one text value
 _YES = frozenset("yes true y on ja oui si sí x ✓ ✔ ☑ ☒ enabled active checked required applicable да 是 نعم".split())
 _NO = frozenset("no false n off nein non none not ☐ ✗ ✘ disabled inactive unchecked нет 否 لا".split())
@@ -31,6 +32,8 @@ def read_cell(facts: Facts, kind: str, cell: Cell, field: Field, label: str = ""
         return
     if kind in _FOUND_KINDS:
         yield from facts.within(kind, cell.start, cell.end)
+    if kind == "phone" and sum(map(str.isdigit, cell.text)) >= _PHONE_DIGITS:
+        yield _written(facts, cell, "text")
     if kind not in ("date", "date_time", "email", "url", "phone"):
         # A label vouches for its value: a name or number needs no other sign.
         yield _written(facts, cell, kind)

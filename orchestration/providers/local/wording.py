@@ -56,6 +56,7 @@ summary zusammenfassung resume resumen abstract
 location ort lieu lugar place
 department abteilung departement departamento
 version versions
+bank banque banco bankverbindung kreditinstitut
 owner verantwortlich responsable
 """
 
