@@ -17,9 +17,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestration.database_thread import in_database_thread
-from orchestration.definition import Pipeline, TaskConfig, TemplateError, known_task_types
+from orchestration.definition import Pipeline, TaskConfig, TemplateError, known_task_types, render
 from orchestration.definition.config import MAX_SECONDS
-from orchestration.definition.templates import render
 from orchestration.engine import json_boundary
 from orchestration.engine.blobs import store_value
 from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from orchestration.definition import Pipeline
-from orchestration.definition.templates import references
+from orchestration.definition import Pipeline, references
 from orchestration.engine.blobs import load_value
 from orchestration.models import Execution, TaskRun
 

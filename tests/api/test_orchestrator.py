@@ -225,6 +225,13 @@ def test_input_that_does_not_fit_the_schema_is_refused_with_every_place(orchestr
     assert [pointer for pointer, _ in caught.value.problems] == ["/x", "/y"]
 
 
+def test_inputs_may_be_written_in_the_short_form(orchestrator: PipelineOrchestrator) -> None:
+    orchestrator.register_pipeline(Pipeline(ECHO.to_dict() | {"inputs": {"x": "integer", "note": "string?"}}))
+    with pytest.raises(InvalidInput, match="/x"):
+        orchestrator.execute_pipeline_sync("echo_it", {"x": "one"})
+    assert orchestrator.execute_pipeline_sync("echo_it", {"x": 1})
+
+
 def test_a_celery_app_of_another_broker_is_refused() -> None:
     with pytest.raises(BrokerMismatch, match="another broker"):
         PipelineOrchestrator(celery_app=Celery("mine", broker="redis://elsewhere/1", set_as_current=False))
