@@ -10,6 +10,12 @@ class OrchestrationError(Exception):
     code = "orchestration_error"
 
 
+class DatabaseNotReady(OrchestrationError):
+    """The database has not been migrated."""
+
+    code = "database_not_ready"
+
+
 class PipelineNotFound(OrchestrationError):
     code = "pipeline_not_found"
 

@@ -16,11 +16,12 @@ from orchestration.callbacks import Callback, CallbackWatcher
 from orchestration.database_thread import in_database_thread, run_in_database_thread
 from orchestration.definition import Pipeline
 from orchestration.engine import inline
-from orchestration.exceptions import BrokerMismatch, ExecutionFailed
+from orchestration.exceptions import BrokerMismatch, DatabaseNotReady, ExecutionFailed
 from orchestration.handlers import catalog
 from orchestration.handlers.base import Handler
 from orchestration.selectors.events import events_after
 from orchestration.selectors.executions import execution_status, find_execution
+from orchestration.selectors.schema import NO_TABLES, has_tables
 from orchestration.services.executions import cancel_execution, execute_pipeline
 from orchestration.services.pipelines import register_pipeline
 
@@ -51,10 +52,11 @@ class PipelineOrchestrator:
     """Registers pipelines, executes them, and tells how they stand.
 
     `celery_app` only publishes wake-ups and must name the configured broker (raises `BrokerMismatch`); a `redis_client`
-    that does not answer is ignored with a warning. Both are optional.
+    that does not answer is ignored with a warning. Both are optional. Raises `DatabaseNotReady` before `migrate` ran.
     """
 
     def __init__(self, celery_app: Celery | None = None, redis_client: "Redis | None" = None) -> None:
+        _check_database()
         self._celery_app = _checked_app(celery_app)
         self.redis_client = _checked_redis(redis_client)
         self.task_manager = TaskManager()
@@ -160,6 +162,12 @@ class PipelineOrchestrator:
     def add_error_callback(self, callback: Callback) -> None:
         """Call `callback(execution)` in this process when an execution started here has failed or timed out."""
         self._callbacks.add_error_callback(callback)
+
+
+@in_database_thread
+def _check_database() -> None:
+    if not has_tables():
+        raise DatabaseNotReady(NO_TABLES)
 
 
 def _checked_app(app: Celery | None) -> Celery | None:

@@ -139,7 +139,7 @@ def _stop_on_signals() -> Iterator[None]:
 
 def _explain_database(error: DatabaseError) -> str:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"The database refused: {text}\nIs it there and up to date? Look: manage.py doctor. Update it: manage.py migrate"
+    return f"The database refused: {text}\nSee manage.py doctor; manage.py migrate brings it up to date"
 
 
 __all__ = ["DONE", "FAILED", "MISUSED", "CommandError", "ConsoleCommand", "Refused", "Stopped", "to_json"]

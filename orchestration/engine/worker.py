@@ -20,7 +20,7 @@ from orchestration.engine.loops import BackgroundLoop
 from orchestration.engine.resilience import until_the_database_answers
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
-from orchestration.models import Worker
+from orchestration.selectors.schema import NO_TABLES, has_tables
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def connect_signals() -> None:
 def _on_init(sender: Any, **kwargs: Any) -> None:
     """Before the pool forks: who we are, what we can run, and our row in the database."""
     if not until_the_database_answers(has_tables):
-        sys.exit("The database has no tables yet. Run: python manage.py migrate")
+        sys.exit(NO_TABLES)
     load_handler_modules()
     queues = tuple(sender.app.amqp.queues.consume_from) or (settings.CELERY_TASK_DEFAULT_QUEUE,)
     identity = process.Identity(task_types=runnable_task_types(), queues=queues)
@@ -48,11 +48,6 @@ def _on_init(sender: Any, **kwargs: Any) -> None:
         register_worker, identity, pool=_pool_name(sender), concurrency=int(sender.concurrency or 1)
     )
     connection.close()  # no connection may cross the fork
-
-
-def has_tables() -> bool:
-    """Whether the database has been migrated."""
-    return Worker._meta.db_table in connection.introspection.table_names()
 
 
 def _pool_name(worker: Any) -> str:
@@ -87,7 +82,7 @@ def _busy_places() -> int:
 
 
 def _stop_in_time(worker: Any, *, can_kill: bool) -> None:
-    """Make TERM and INT: tell the children to take nothing more, give running attempts the grace period, hand back the rest.
+    """TERM and INT: take nothing more, give running attempts the grace period, hand back the rest.
 
     Celery's own warm shutdown waits for running tasks without end, its soft one always waits the whole period.
     """
@@ -121,7 +116,7 @@ def _give_up(worker: Any, can_kill: bool) -> None:
 
 
 def _exit_soon() -> None:
-    """Everything is handed back: whatever still hangs in the pool's teardown may hold up the exit no longer than this."""
+    """Everything is handed back: what still hangs in the pool's teardown holds up the exit no longer than this."""
     timer = threading.Timer(EXIT_PATIENCE_SECONDS, os._exit, (0,))
     timer.daemon = True
     timer.start()

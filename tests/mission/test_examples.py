@@ -38,6 +38,14 @@ def test_quick_start_without_routes_names_the_setting_that_is_missing(
     assert "MODEL_ROUTES" in done.stderr
 
 
+def test_on_a_fresh_checkout_the_missing_migration_is_named(
+    work_environment: WorkEnvironment, processes: Processes
+) -> None:
+    done = processes.run(f"{SCRIPTS}/custom_handler.py", env=work_environment(migrated=False, PYTHONPATH="."))
+    assert done.returncode == 1
+    assert "DatabaseNotReady: The database has no tables yet. Run: python manage.py migrate" in done.stderr
+
+
 def test_custom_task_handlers(work_environment: WorkEnvironment, processes: Processes) -> None:
     done = processes.run(f"{SCRIPTS}/custom_handler.py", env=work_environment(PYTHONPATH="."))
     assert done.stdout == "completed {'words': 3}\n", done.stderr

@@ -140,7 +140,7 @@ _COLUMNS: tuple[tuple[str, int, dict[str, Any]], ...] = (
     ("category", 0, {"width": 14}),
     ("title", 100, {"ratio": 4}),
     ("key facts", 0, {"ratio": 5}),
-    ("valid", 0, {"ratio": 2, "min_width": 8}),
+    ("valid", 0, {"ratio": 3, "min_width": 8}),
     ("summary", 140, {"ratio": 4}),
     ("seconds", 70, {"justify": "right", "width": 7}),
 )
@@ -153,7 +153,7 @@ def _cells(result: DocumentResult) -> list[Text]:
         styled(f"{result.category}{sure}" if result.category else "–"),
         styled(result.title or "–"),
         styled(" · ".join(result.facts) or "–"),
-        Text("yes", style="green") if result.valid else styled(f"no: {'; '.join(result.missing)}", "yellow"),
+        Text("yes", style="green") if result.valid else styled("; ".join(result.missing), "yellow"),
         styled(result.summary),
         styled("–" if result.seconds is None else f"{result.seconds:.2f}"),
     ]

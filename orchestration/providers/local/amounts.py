@@ -168,7 +168,7 @@ _MINUS = re.compile(r"(?:(?<![^\s(|])-|(?:^|\n|[|\t]|  )- )\Z")
 
 
 def _has_minus(text: str, start: int) -> bool:
-    """"-50", or "- 50" where a line or column begins; not the dash of a range or of a sentence."""
+    """ "-50", or "- 50" where a line or column begins; not the dash of a range or of a sentence."""
     return _MINUS.search(text, max(0, start - 4), start) is not None
 
 

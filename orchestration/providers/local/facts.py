@@ -47,7 +47,14 @@ class Facts:
     @cached_property
     def amounts(self) -> tuple[Found, ...]:
         beside = amounts.find_amounts(self.document)
-        return without_overlaps([*beside, *_column_amounts(self.document, self.tables, amounts.stated_currency(self.document) or _only_currency(beside))])
+        return without_overlaps(
+            [
+                *beside,
+                *_column_amounts(
+                    self.document, self.tables, amounts.stated_currency(self.document) or _only_currency(beside)
+                ),
+            ]
+        )
 
     @cached_property
     def organisations(self) -> tuple[Found, ...]:
@@ -61,7 +68,9 @@ class Facts:
     def identifiers(self) -> tuple[Found, ...]:
         """Without those that are part of a date, an address or an amount."""
         taken = without_overlaps([*self.dates, *self.emails, *self.urls, *self.phones, *self.amounts])
-        return tuple(outside(identifiers.find_identifiers(self.document, self.pairs), [(f.start, f.end) for f in taken]))
+        return tuple(
+            outside(identifiers.find_identifiers(self.document, self.pairs), [(f.start, f.end) for f in taken])
+        )
 
     @cached_property
     def emails(self) -> tuple[Found, ...]:

@@ -3,6 +3,7 @@
 Owns the recognition of headings (Markdown, underlined, numbered, capitals) and the choice of the title line.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
@@ -18,6 +19,7 @@ _NUMBERED = re.compile(
 )
 _MAX_HEADING = 100
 _TITLE_LINES = 15
+_TITLE_CHARS = 1_000  # a label "Title" further down is somebody's office
 _TITLE_LABELS = frozenset("title subject titel betreff objet sujet asunto titulo re topic oggetto onderwerp".split())
 # Words that name a kind of document; a line with one of them near the top is likely its title.
 _KINDS_OF_DOCUMENT = frozenset(
@@ -86,9 +88,13 @@ def find_title(document: Document, pairs: Sequence[Pair], organisations: frozens
         for at, line in enumerate(head)
         for part in _parts(line)
     ]
-    score, _, _, part = max(scored, default=(0.0, 0, 0, Cell("", 0)))
-    text = document.text[part.start : part.end]
-    return Found(part.start, part.end, text, min(0.9, 0.35 + score / 10), "title") if score > 0 else None
+    scored.sort(reverse=True)
+    if not scored or scored[0][0] <= 0:
+        return None
+    lead = scored[0][0] - (scored[1][0] if len(scored) > 1 else 0.0)
+    part = scored[0][3]
+    confidence = 0.9 - 0.45 * math.exp(-max(lead, 0.0))
+    return Found(part.start, part.end, document.text[part.start : part.end], round(confidence, 3), "title")
 
 
 def _parts(line: Line) -> list[Cell]:
@@ -99,6 +105,8 @@ def _parts(line: Line) -> list[Cell]:
 
 def _labelled_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
     for pair in pairs[:_TITLE_LINES]:
+        if pair.value.start > _TITLE_CHARS:
+            break
         if fold_word(pair.label) in _TITLE_LABELS and pair.value.text:
             value = document.text[pair.value.start : pair.value.end].strip("\"'")
             return Found(pair.value.start, pair.value.end, value, 0.9, "title")
@@ -116,17 +124,23 @@ def _title_score(document: Document, line: Line, part: Cell, at: int, organisati
     alone = (not before or before.endswith("\n")) and not following.strip()
     marked = _MARKDOWN.match(line.text) is not None or _UNDERLINE.match(following) is not None
     named = bool(words & _KINDS_OF_DOCUMENT) or any(word.endswith(_KIND_ENDINGS) for word in words)
-    speaks_for = 2.5 - 0.35 * at + 3.5 * marked + 2 * named + 1.0 * text.isupper() + 1.0 * alone + 0.5 * (len(text) <= 80)
+    capitals = text.isupper() and (named or " " in text)
+    speaks_for = 2.5 - 0.5 * at + 3.5 * marked + 2 * named + capitals + 0.5 * alone + 0.5 * (len(text) <= 80)
     speaks_for += 2.5 * bool(_SALUTATION.search(before))  # the subject of a letter
     sentence = text.endswith((".", ",", ";", ":"))
     labelled = ": " in text and not (marked or alone or at == 0)
-    numeric = sum(map(str.isdigit, text)) > len(text) / 3 or text.count(",") > 1
-    speaks_against = 2.5 * sentence + 2.5 * labelled + 4 * ("@" in text) + 2 * numeric + 2 * (list_item(line) is not None)
+    numeric = sum(map(str.isdigit, text)) > len(text) / 3 or len(_POSTAL.findall(text)) > 1
+    speaks_against = (
+        2.5 * sentence + 2.5 * labelled + 4 * ("@" in text) + 2 * numeric + 2 * (list_item(line) is not None)
+    )
     return speaks_for - speaks_against - 3 * (fold_word(text) in organisations) - bool(_LETTERHEAD.search(text))
 
 
+_POSTAL = re.compile(r"[,·•]|\b\d{4,5}\b")
 _ADDRESS = re.compile(r"\S*@\S*")
-_SALUTATION = re.compile(r"(?:^|\n)(?:Dear|Sehr geehrte|Madame|Monsieur|Estimad|Hello|Hallo|Bonjour)[^\n]{0,80}[,:!]\s*\Z")
+_SALUTATION = re.compile(
+    r"(?:^|\n)(?:Dear|Sehr geehrte|Madame|Monsieur|Estimad|Hello|Hallo|Bonjour)[^\n]{0,80}[,:!]?\s*\Z"
+)
 _KIND_ENDINGS = ("vertrag", "rechnung", "bericht", "protokoll", "vereinbarung")
 _LETTERHEAD = re.compile(
     r"\b(?:gmbh|ltd|limited|llc|llp|inc|plc|corp|sarl|s\.a\.|s\.l\.|b\.v\.|ag|sas|kg)\b", re.IGNORECASE

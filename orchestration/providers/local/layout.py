@@ -134,8 +134,12 @@ def _tables(lines: Sequence[Line]) -> Iterator[Table]:
 
 def _with_units(header: tuple[Cell, ...], units: tuple[Cell, ...], down: int) -> tuple[Cell, ...]:
     """A heading in two lines, `down` characters apart: "(EUR)" belongs to the "Budget" it stands under."""
-    beneath = {min(range(len(header)), key=lambda at: abs(header[at].start + down - cell.start)): cell for cell in units}
-    return tuple(Cell(f"{cell.text} {beneath[at].text}", cell.start) if at in beneath else cell for at, cell in enumerate(header))
+    beneath = {
+        min(range(len(header)), key=lambda at: abs(header[at].start + down - cell.start)): cell for cell in units
+    }
+    return tuple(
+        Cell(f"{cell.text} {beneath[at].text}", cell.start) if at in beneath else cell for at, cell in enumerate(header)
+    )
 
 
 # --- labelled values ------------------------------------------------------------------------------------------------

@@ -34,7 +34,17 @@ _HEADS_AFTER = frozenset(
     """bank university institute institut hospital council agency association foundation authority college laboratories
     society hochschule stiftung sparkasse logistics technologies airlines ventures industries""".split()
 )
-_HEAD_ENDINGS = ("handelsbank", "volksbank", "landesbank", "werke", "gesellschaft", "verband", "stiftung", "genossenschaft", "sparkasse")
+_HEAD_ENDINGS = (
+    "handelsbank",
+    "volksbank",
+    "landesbank",
+    "werke",
+    "gesellschaft",
+    "verband",
+    "stiftung",
+    "genossenschaft",
+    "sparkasse",
+)
 _HEADS_BEFORE_OF = frozenset("university ministry bank institute council city department office".split())
 _HEADS_BEFORE = frozenset(
     """universitat hochschule ministerium bundesamt landgericht amtsgericht sparkasse stadtwerke stadt landkreis universite
@@ -182,7 +192,11 @@ def find_organisations(document: Document, pairs: Sequence[Pair], addresses: Ite
     names = _Names(document)
     full = [*_by_form(names), *_other_scripts(document), *_labelled_organisations(pairs)]
     known = {fold_word(found.value) for found in full}
-    short = (found for found in _by_domain(names, addresses) if not any(name.startswith(fold_word(found.value)) for name in known))
+    short = (
+        found
+        for found in _by_domain(names, addresses)
+        if not any(name.startswith(fold_word(found.value)) for name in known)
+    )
     return without_overlaps([*full, *short][:MAX_FOUND])
 
 
@@ -270,7 +284,12 @@ def _labelled_organisations(pairs: Sequence[Pair]) -> Iterator[Found]:
         if pair.certain and meaning_words(pair.label) & _ORGANISATION_LABELS:
             name = _leading_name(pair.value, most=6)
             words = set(fold_word(name.text).split()) if name else set()
-            if name and not _is_person_name(name.text) and not _COMMON_WORDS & words and not any(map(str.isdigit, name.text)):
+            if (
+                name
+                and not _is_person_name(name.text)
+                and not _COMMON_WORDS & words
+                and not any(map(str.isdigit, name.text))
+            ):
                 yield Found(name.start, name.end, name.text, 0.6, "organisation")
 
 

@@ -1,0 +1,114 @@
+"""Pipeline files on the command line: read, checked, and what is wrong with them shown in the source."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from orchestration.console.command import Refused
+from orchestration.console.text import plain
+from orchestration.definition import CheckResult, Pipeline, Problem
+from orchestration.definition.limits import MAX_BYTES
+from orchestration.definition.parse import Format
+from orchestration.exceptions import UnknownModel
+from orchestration.handlers.catalog import load_handler_modules
+from orchestration.services.executions import resolve_models
+
+STDIN = "-"
+FORMATS: Mapping[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+LONGEST_EXCERPT = 110
+STYLES = {"error": "bold red", "warning": "bold yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file, its text, and what the check found."""
+
+    name: str
+    text: str
+    result: CheckResult
+    model_warning: str | None = None
+    """A model that is not configured here: no mistake of the file's, but it could not be started now."""
+
+    @property
+    def pipeline(self) -> Pipeline | None:
+        return self.result.pipeline
+
+    def as_dict(self) -> dict[str, Any]:
+        found = self.pipeline
+        warnings = [problem.as_dict() for problem in self.result.warnings]
+        if self.model_warning:
+            warnings.append(Problem("unknown_model", self.model_warning, "warning").as_dict())
+        return {
+            "file": self.name,
+            "valid": found is not None,
+            "pipeline": None
+            if found is None
+            else {"name": found.name, "version": found.version, "tasks": len(found.tasks), "digest": found.digest},
+            "errors": [problem.as_dict() for problem in self.result.errors],
+            "warnings": warnings,
+        }
+
+
+def check_file(name: str) -> CheckedFile:
+    """Read and check a file (`-`: standard input). Raises `Refused` when it cannot be read."""
+    load_handler_modules()
+    raw = _read(name)
+    result = Pipeline.check(raw, FORMATS.get(Path(name).suffix.lower(), "auto"))
+    warning = _missing_model(result.pipeline) if result.pipeline else None
+    return CheckedFile(name, raw.decode("utf-8", "replace"), result, warning)
+
+
+def _read(name: str) -> bytes:
+    try:
+        if name == STDIN:
+            return sys.stdin.buffer.read(MAX_BYTES + 4)  # enough to see that it is too large
+        with Path(name).open("rb") as file:
+            return file.read(MAX_BYTES + 4)
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror or error}") from error
+
+
+def _missing_model(pipeline: Pipeline) -> str | None:
+    try:
+        resolve_models(pipeline)
+    except UnknownModel as error:
+        return str(error)
+    return None
+
+
+def print_problems(console: Console, checked: CheckedFile) -> None:
+    """Every problem with its place, the line it is about, and a caret under the spot."""
+    lines = checked.text.splitlines()
+    for problem in checked.result.problems:
+        place = ":".join(str(part) for part in (checked.name, problem.line, problem.column) if part is not None)
+        hint = f' (did you mean "{problem.suggestion}"?)' if problem.suggestion else ""
+        task = f'task "{problem.task}": ' if problem.task else ""
+        console.print(
+            Text(plain(place), style="bold"),
+            Text(problem.severity, style=STYLES[problem.severity]),
+            Text(plain(task + problem.message + hint)),
+            Text(f"[{problem.code}]", style="dim"),
+        )
+        for line in excerpt(lines, problem):
+            console.print(Text(line, style="dim"), no_wrap=True, overflow="ellipsis")
+    if checked.model_warning:
+        console.print(
+            Text(plain(checked.name), style="bold"), Text("warning", style=STYLES["warning"]), checked.model_warning
+        )
+
+
+def excerpt(lines: list[str], problem: Problem) -> Iterable[str]:
+    """The line a problem is about and a caret under its column; nothing when it has no place."""
+    if problem.line is None or problem.column is None or not 0 < problem.line <= len(lines):
+        return ()
+    line = lines[problem.line - 1]
+    start = max(0, problem.column - 1 - LONGEST_EXCERPT // 2) if len(line) > LONGEST_EXCERPT else 0
+    # Every character that a terminal would not show as one column becomes a blank, so that the caret stays below.
+    shown = "".join(letter if letter.isprintable() else " " for letter in line[start : start + LONGEST_EXCERPT])
+    number = f"{problem.line:>6}"
+    return (f"{number} | {shown}", f"{' ' * len(number)} | {' ' * (problem.column - 1 - start)}^")

@@ -1,0 +1,39 @@
+"""`manage.py validate_pipeline`: every mistake in pipeline files, without running or storing anything."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from orchestration.console.definitions import CheckedFile, check_file, print_problems
+from orchestration.console.status import look
+from orchestration.console.text import count, styled
+
+
+class Command(ConsoleCommand):
+    help = "Check pipeline files and show every problem in them. Exits with 1 when a file cannot be used."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", metavar="FILE", help="a YAML or JSON file, or - for standard input")
+
+    def act(self, **options: Any) -> int:
+        checked = [check_file(name) for name in options["files"]]
+        is_valid = all(file.pipeline is not None for file in checked)
+        if self.is_json:
+            self.print_json({"valid": is_valid, "files": [file.as_dict() for file in checked]})
+        else:
+            for file in checked:
+                self._show(file)
+        return DONE if is_valid else FAILED
+
+    def _show(self, file: CheckedFile) -> None:
+        print_problems(self.console, file)
+        warnings = len(file.result.warnings) + (file.model_warning is not None)
+        more = f", {count(warnings, 'warning')}" if warnings else ""
+        if file.pipeline is None:
+            said = f"{file.name}: {count(len(file.result.errors), 'error')}{more}"
+            self.console.print(look("problem"), styled(said))
+        else:
+            tasks = count(len(file.pipeline.tasks), "task")
+            said = f'{file.name}: pipeline "{file.pipeline.name}" {file.pipeline.version}, {tasks}{more}'
+            self.console.print(look("ok"), styled(said))
