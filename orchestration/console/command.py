@@ -18,11 +18,15 @@ from django.db import DatabaseError
 from rich.console import Console
 
 from orchestration.conf import ConfigurationError
+from orchestration.console.children import ChildDied
 from orchestration.definition import DefinitionError
 from orchestration.engine import json_boundary
 from orchestration.exceptions import OrchestrationError
+from orchestration.selectors.schema import NO_TABLES, has_tables
 
 DONE, FAILED, MISUSED = 0, 1, 2
+# These say that what was asked for failed, not that it was asked for wrongly.
+FAILURES = (DefinitionError, ChildDied)
 
 # Table columns of a log or a pipe; a terminal's own width counts where there is one.
 WIDTH_ELSEWHERE = 140
@@ -71,7 +75,7 @@ class ConsoleCommand(BaseCommand):
             code = stop.exit_code if isinstance(stop, Stopped) else 128 + signal.SIGINT
             self.errors.print("stopped")
         except (OrchestrationError, DefinitionError, ConfigurationError) as error:
-            code = self.report(error.code, str(error), FAILED if isinstance(error, DefinitionError) else MISUSED)
+            code = self.report(error.code, str(error), FAILED if isinstance(error, FAILURES) else MISUSED)
         except DatabaseError as error:
             code = self.report("database_error", _explain_database(error), MISUSED)
         if code:
@@ -82,13 +86,13 @@ class ConsoleCommand(BaseCommand):
         if self.is_json:
             self.print_json({"error": {"code": code, "message": message}})
         else:
-            self.errors.print(message, style="red")
+            self.errors.print(message, style="red", soft_wrap=True)
         return exit_code
 
     def say(self, *what: object, style: str = "") -> None:
-        """Text for people; with `--json` nothing."""
+        """Text for people, long lines left whole; with `--json` nothing."""
         if not self.is_json:
-            self.console.print(*what, style=style)
+            self.console.print(*what, style=style, soft_wrap=True)
 
     def print_json(self, document: object) -> None:
         self.stdout.write(to_json(document))
@@ -112,7 +116,6 @@ def _console(stream: Any, options: dict[str, Any]) -> Console:
         markup=False,
         emoji=False,
         highlight=False,
-        soft_wrap=False,
     )
     if not console.is_terminal:
         console.width = max(console.width, WIDTH_ELSEWHERE)
@@ -138,8 +141,13 @@ def _stop_on_signals() -> Iterator[None]:
 
 
 def _explain_database(error: DatabaseError) -> str:
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"The database refused: {text}\nSee manage.py doctor; manage.py migrate brings it up to date"
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    try:
+        if not has_tables():
+            return NO_TABLES
+    except DatabaseError:
+        pass  # it does not answer at all: what it said first tells more
+    return f"The database refused: {said}\nSee manage.py doctor; manage.py migrate brings it up to date"
 
 
 __all__ = ["DONE", "FAILED", "MISUSED", "CommandError", "ConsoleCommand", "Refused", "Stopped", "to_json"]

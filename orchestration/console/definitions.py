@@ -93,6 +93,7 @@ def print_problems(console: Console, checked: CheckedFile) -> None:
             Text(problem.severity, style=STYLES[problem.severity]),
             Text(plain(task + problem.message + hint)),
             Text(f"[{problem.code}]", style="dim"),
+            soft_wrap=True,
         )
         for line in excerpt(lines, problem):
             console.print(Text(line, style="dim"), no_wrap=True, overflow="ellipsis")

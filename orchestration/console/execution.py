@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.console.status import look
-from orchestration.console.text import count, moment, plain, seconds, styled
+from orchestration.console.text import count, hint, moment, plain, seconds, styled
 
 MAX_OUTPUT_LINES = 60
 MAX_LINE = 400
@@ -58,8 +58,8 @@ def print_error(console: Console, status: Mapping[str, Any]) -> None:
         return
     where = f'task "{error["task"]}": ' if error.get("task") else ""
     console.print(styled(f"{where}{error['message']}", "red"), styled(f"[{error['code']}]", "dim"))
-    if hint := HINTS.get(error["code"]):
-        console.print(styled(f"  what helps: {hint}", "yellow"))
+    if help_text := HINTS.get(error["code"]):
+        console.print(hint(f"what helps: {help_text}"), soft_wrap=True)
 
 
 def print_value(console: Console, value: object) -> None:

@@ -21,6 +21,11 @@ def styled(value: object, style: str = "", limit: int | None = None) -> Text:
     return Text(plain(value, limit), style=style)
 
 
+def hint(value: str) -> Text:
+    """What one could do next: indented, not loud."""
+    return Text("  " + plain(value), style="dim")
+
+
 def seconds(duration: float | None) -> str:
     """`0.24 s`, `12.3 s`, `4 min 05 s`, `3 h 20 min`; a dash when there is none."""
     if duration is None:

@@ -24,13 +24,13 @@ from orchestration.engine.blobs import store_value
 from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome
 from orchestration.engine.resilience import until_the_database_answers
 from orchestration.engine.retry import delay_before_retry
-from orchestration.engine.scope import SUFFIX, build_scope
+from orchestration.engine.scope import SUFFIX, StoredValues, build_scope
 from orchestration.engine.timeouts import time_limit
 from orchestration.engine.versions import pipeline_of
 from orchestration.exceptions import AttemptTimedOut, InvalidOutput, InvalidParameters, TaskError, UnstorableValue
 from orchestration.handlers.base import Handler, TaskContext
 from orchestration.handlers.catalog import find_handler
-from orchestration.models import Execution, TaskRun
+from orchestration.models import TaskRun
 
 CODE_LIMIT = 100
 MODEL_LIMIT = 299  # `clean` may add a character; the column holds 300
@@ -54,15 +54,14 @@ class Prepared:
     context: TaskContext
 
 
-def prepare(claim: Claim) -> Prepared:
+def prepare(claim: Claim, values: StoredValues) -> Prepared:
     """Load what the attempt needs. Raises `TaskError` or `TemplateError` when definition and values do not fit."""
     pipeline = pipeline_of(claim.version_id)
     task = pipeline.config.task(claim.name)
     handler = find_handler(task.type)
     if handler is None:  # claimed by its type, so it was known a moment ago
         raise TaskError(f'this worker has no handler for the task type "{task.type}"', code="no_handler")
-    execution = Execution.objects.only("id", "input").get(pk=claim.execution_id)
-    scope = build_scope(execution, pipeline, needed=task.parameters, tasks=pipeline.graph.parents(claim.name))
+    scope = build_scope(values, pipeline, needed=task.parameters, tasks=pipeline.graph.parents(claim.name))
     parameters = render(task.parameters, scope)
     _check_parameters(task.type, parameters)
     filled_in = task.model_copy(update={"parameters": parameters})

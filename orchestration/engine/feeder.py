@@ -56,14 +56,16 @@ class Feeder:
         return changed
 
     def _feed(self, now: float) -> None:
-        self._looked_at = now
-        self._given = {hint: at for hint, at in self._given.items() if now - at < HINT_LIFE_SECONDS}
-        free = self.concurrency - max(self.busy(), len(self._given))
-        if free <= 0:
+        places = self.concurrency - self.busy()
+        if places <= 0:
             return
-        found = store.find_claimable(self.identity.claimant(), limit=free + len(self._given))
-        fresh = [(pk, token) for pk, token, _ in found if (pk, token) not in self._given][:free]
-        self._must_look = len(fresh) == free
+        self._looked_at = now
+        found = store.find_claimable(self.identity.claimant(), limit=self.concurrency + len(self._given))
+        # What is no longer claimable was taken up; what was given long ago and still is was lost.
+        self._given = {hint: at for hint, at in self._given.items() if hint in found and now - at < HINT_LIFE_SECONDS}
+        waiting = [hint for hint in found if hint not in self._given]
+        fresh = waiting[: max(0, min(places, self.concurrency - len(self._given)))]
+        self._must_look = len(fresh) < len(waiting)
         dispatch.enqueue([Hint(pk, token, self.identity.queues[0]) for pk, token in fresh])
         self._given |= dict.fromkeys(fresh, now)
         if fresh:

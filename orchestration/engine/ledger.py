@@ -110,6 +110,7 @@ class Ledger:
 
     def end(self, status: ExecutionStatus, **columns: Any) -> None:
         """Write the execution's final state; called once, by the store, when nothing is open."""
+        self._changed = True
         for name, value in {"status": status, "finished_at": self.now, **columns}.items():
             setattr(self.execution, name, value)
         self.say(f"execution.{status}", **({"error": self.execution.error} if self.execution.error else {}))
@@ -135,11 +136,7 @@ class Ledger:
             ExecutionEvent.objects.bulk_create(self._events)
         if self.execution.status != self._before:
             execution_id, status = self.execution.pk, self.execution.status
-            transaction.on_commit(
-                lambda: signals.execution_changed.send_robust(
-                    sender=Execution, execution_id=execution_id, status=status
-                )
-            )
+            transaction.on_commit(lambda: announce(execution_id, status))
 
     def _live_status(self) -> ExecutionStatus:
         if self.execution.started_at is None:
@@ -147,10 +144,15 @@ class Ledger:
         return ExecutionStatus.RUNNING if self.execution.active_task_runs else ExecutionStatus.WAITING
 
 
+def announce(execution_id: UUID, status: str) -> None:
+    """Tell who listens that an execution's status changed; to be called after the commit."""
+    signals.execution_changed.send_robust(sender=Execution, execution_id=execution_id, status=status)
+
+
 @contextmanager
-def locked(execution_id: UUID) -> Iterator[Ledger]:
+def locked(execution_id: UUID, *, savepoint: bool = True) -> Iterator[Ledger]:
     """Lock an execution for one transaction; what is done to the ledger inside is written at its end."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         # The time comes with the statement that locks: stored times are compared with the database's clock only.
         rows = Execution.objects.select_for_update(of=("self",)).defer(*_LARGE).annotate(_now=Now())
         execution = rows.get(pk=execution_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from orchestration.definition import TemplateError, expand_schema, render, schema_problems
 from orchestration.engine.blobs import load_value, store_value
-from orchestration.engine.scope import build_scope
+from orchestration.engine.scope import StoredValues, build_scope
 from orchestration.engine.versions import pipeline_of
 from orchestration.exceptions import UnstorableValue
 from orchestration.models import Execution, TaskRun
@@ -26,7 +26,7 @@ def assemble(execution: Execution) -> tuple[Any, Error | None]:
         return _checked(stored, pipeline.config.outputs)
     templates = {name: "{" + reference + "}" for name, reference in mapping.items()}
     try:
-        value = render(templates, build_scope(execution, pipeline, needed=templates))
+        value = render(templates, build_scope(StoredValues(execution.pk), pipeline, needed=templates))
         return _checked(store_value(value), pipeline.config.outputs)
     except (TemplateError, UnstorableValue) as error:
         return None, {"code": error.code, "message": f"global_parameters.output_mapping: {error}", "task": None}

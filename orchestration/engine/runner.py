@@ -2,11 +2,14 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from orchestration.engine import attempt, dispatch, store
-from orchestration.engine.outcomes import Claim, Claimant, Hint, Outcome, Step
+from orchestration.engine.outcomes import Claim, Claimant, Completed, Hint, Outcome, Step
 from orchestration.engine.process import is_stopping
-from orchestration.engine.resilience import DATABASE_TROUBLE, until_the_database_answers
+from orchestration.engine.resilience import until_the_database_answers
+from orchestration.engine.scope import StoredValues
 
 logger = logging.getLogger(__name__)
 
@@ -28,31 +31,43 @@ def work(hint: Hint, claimant: Claimant) -> int:
 def work_on(claim: Claim | None, claimant: Claimant) -> int:
     """Run a claim, and the next ones of the same execution, until there are none or it is somebody else's turn."""
     started, done = time.monotonic(), 0
-    while claim is not None:
-        outcome = run_attempt(claim)
-        done += 1
-        take_next = (
-            done < MAX_TASKS_IN_A_ROW and time.monotonic() - started < MAX_SECONDS_IN_A_ROW and not is_stopping()
-        )
-        step = record(claim, outcome, claimant, take_next=take_next)
+    values = StoredValues(claim.execution_id) if claim else None
+    while claim is not None and values is not None:
+        with given_up_on_defect(claim):
+            outcome = run_attempt(claim, values)
+            done += 1
+            seconds = time.monotonic() - started
+            take_next = done < MAX_TASKS_IN_A_ROW and seconds < MAX_SECONDS_IN_A_ROW and not is_stopping()
+            step = record(claim, outcome, claimant, take_next=take_next)
+        if isinstance(outcome, Completed) and step.accepted:
+            values.keep(claim.name, outcome.output)
         dispatch.publish(step.hints)
         claim = step.next_claim
     return done
 
 
-def run_attempt(claim: Claim) -> Outcome:
+@contextmanager
+def given_up_on_defect(claim: Claim) -> Iterator[None]:
+    """A defect of ours must not keep the claim until its deadline: it counts as a crash, so it ends, and is seen."""
+    try:
+        yield
+    except Exception as error:
+        message = f"the engine failed: {type(error).__name__}: {error}"
+        dispatch.publish(store.lose_worker(claim.task_run_id, claim.token, message=message))
+        raise
+
+
+def run_attempt(claim: Claim, values: StoredValues) -> Outcome:
     """Perform one claim; everything that goes wrong in the task is an outcome."""
     try:
-        prepared = until_the_database_answers(attempt.prepare, claim)
-    except Exception as error:  # the definition and the values do not fit: said in the outcome
-        if isinstance(error, DATABASE_TROUBLE):
-            raise
+        prepared = until_the_database_answers(attempt.prepare, claim, values)
+    except Exception as error:  # noqa: BLE001 - the definition and the values do not fit, or a value is gone
         return attempt.failure(claim, error)
     return attempt.outcome_of(claim, prepared)
 
 
 def record(claim: Claim, outcome: Outcome, claimant: Claimant, *, take_next: bool) -> Step:
-    """Record an outcome, however long the database is away. A result the database refuses becomes a stored error."""
+    """Record an outcome, however long the database is away."""
     step = until_the_database_answers(store.record, claim, outcome, claimant, take_next=take_next)
     if not step.accepted:
         logger.info("%s attempt %d: the result came too late and was discarded", claim.name, claim.attempt)

@@ -5,7 +5,8 @@ doubled or reordered call changes nothing. Verbs are retried on deadlocks and lo
 a repeated call finds its own effect and says so.
 """
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,11 +18,11 @@ from django.db.models import F, JSONField, Q, Value
 from django.db.models.functions import Now
 
 from orchestration.definition import Pipeline
-from orchestration.engine import results
-from orchestration.engine.ledger import NO_ATTEMPT, Ledger, locked
+from orchestration.engine import results, statements
+from orchestration.engine.ledger import NO_ATTEMPT, Ledger, announce, locked
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Step
-from orchestration.engine.resilience import retried
-from orchestration.engine.versions import pipeline_of
+from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
+from orchestration.engine.versions import child_positions, pipeline_of
 from orchestration.models import Execution, PipelineVersion, TaskAttempt, TaskRun
 from orchestration.states import CLAIMABLE_EXECUTION, OPEN_TASK_RUN, AttemptStatus, ExecutionStatus, TaskRunStatus
 
@@ -94,23 +95,21 @@ def _new_task_runs(execution: Execution, new: NewExecution) -> Iterable[TaskRun]
 # Claim ----------------------------------------------------------------------------------------------------------------
 
 
-@retried
 def claim(hint: Hint, claimant: Claimant) -> Claim | None:
     """Take the hinted task run, if it still is as the hint says and its execution has a free slot."""
-    execution_id = TaskRun.objects.filter(pk=hint.task_run_id).values_list("execution_id", flat=True).first()
-    return None if execution_id is None else _claim_in(execution_id, hint.task_run_id, hint.token, claimant)
+    return _claim(hint.task_run_id, hint.token, claimant)
 
 
 def claim_oldest(claimant: Claimant) -> Claim | None:
     """Take the task run that has been queued longest among those this claimant may run."""
-    for task_run_id, token, execution_id in find_claimable(claimant, limit=8):
-        if taken := _claim_found(execution_id, task_run_id, token, claimant):
+    for task_run_id, token in find_claimable(claimant, limit=8):
+        if taken := _claim(task_run_id, token, claimant):
             return taken
     return None
 
 
-def find_claimable(claimant: Claimant, *, limit: int) -> list[tuple[int, int, UUID]]:
-    """(task run, token, execution) of claimable task runs, oldest first; a look, not a claim."""
+def find_claimable(claimant: Claimant, *, limit: int) -> list[tuple[int, int]]:
+    """(task run, token) of claimable task runs, oldest first; a look, not a claim."""
     rows = (
         TaskRun.objects.filter(
             status=S.QUEUED,
@@ -121,17 +120,33 @@ def find_claimable(claimant: Claimant, *, limit: int) -> list[tuple[int, int, UU
             execution__running_task_runs__lt=F("execution__max_parallel"),
         )
         .order_by("queued_at", "id")
-        .values_list("id", "token", "execution_id")
+        .values_list("id", "token")
     )
     return list(rows[:limit])
 
 
+def _claim(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+    if statements.are_usable():
+        try:
+            return _claim_at_once(task_run_id, token, claimant)
+        except DATABASE_TROUBLE:  # perhaps after it was committed: the general way finds out
+            drop_broken_connection()
+    return _claim_under_lock(task_run_id, token, claimant)
+
+
+def _claim_at_once(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+    row = statements.fetch(statements.CLAIM, {**_ownership(claimant), "task_run": task_run_id, "token": token})
+    if row is None:
+        return None
+    _announce(row["execution_id"], before=row["status_before"], after=ExecutionStatus.RUNNING)
+    return _claim_of_row(row)
+
+
 @retried
-def _claim_found(execution_id: UUID, task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
-    return _claim_in(execution_id, task_run_id, token, claimant)
-
-
-def _claim_in(execution_id: UUID, task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+def _claim_under_lock(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+    execution_id = TaskRun.objects.filter(pk=task_run_id).values_list("execution_id", flat=True).first()
+    if execution_id is None:
+        return None
     with locked(execution_id) as ledger:
         task_run = TaskRun.objects.get(pk=task_run_id)
         if _is_held(task_run, claimant) and task_run.token == token + 1:
@@ -176,19 +191,41 @@ def _attempt_number(task_run: TaskRun) -> int:
 
 
 def _claim_of(ledger: Ledger, task_run: TaskRun) -> Claim:
+    return _claim_of_row({**vars(task_run), "version_id": ledger.execution.version_id})
+
+
+def _claim_of_row(row: Mapping[str, Any]) -> Claim:
     return Claim(
-        task_run_id=task_run.pk,
-        token=task_run.token,
-        execution_id=task_run.execution_id,
-        version_id=ledger.execution.version_id,
-        name=task_run.name,
-        model=task_run.model,
-        failures=task_run.failures,
-        attempt=_attempt_number(task_run),
-        started_at=task_run.started_at or ledger.now,
-        timeout_seconds=task_run.timeout_seconds,
-        queue=task_run.queue,
+        task_run_id=row["id"],
+        token=row["token"],
+        execution_id=row["execution_id"],
+        version_id=row["version_id"],
+        name=row["name"],
+        model=row["model"],
+        failures=row["failures"],
+        attempt=row["failures"] + row["crashes"] + 1,
+        started_at=row["started_at"],
+        timeout_seconds=row["timeout_seconds"],
+        queue=row["queue"],
     )
+
+
+def _ownership(claimant: Claimant) -> dict[str, Any]:
+    """A claimant as parameters of `engine.statements`."""
+    return {
+        "worker": claimant.worker_id,
+        "pid": claimant.pid,
+        "place": claimant.name,
+        "private": claimant.private_worker,
+        "types": list(claimant.task_types),
+        "queues": list(claimant.queues),
+        "lease": settings.ORCHESTRATION.lease_seconds,
+    }
+
+
+def _announce(execution_id: UUID, *, before: str, after: str) -> None:
+    if before != after:
+        transaction.on_commit(lambda: announce(execution_id, after))
 
 
 def _is_held(task_run: TaskRun, claimant: Claimant) -> bool:
@@ -206,6 +243,64 @@ def record(claim: Claim, outcome: Outcome, claimant: Claimant, *, take_next: boo
 
     One transaction, conditional on the claim's token. With the token lost the outcome is kept as a discarded attempt.
     """
+    if isinstance(outcome, Completed) and statements.are_usable():
+        try:
+            if step := _complete_at_once(claim, outcome, claimant, take_next=take_next):
+                return step
+        except DATABASE_TROUBLE:  # perhaps after it was committed: the general way finds out
+            drop_broken_connection()
+    return _record_under_lock(claim, outcome, claimant, take_next=take_next)
+
+
+def _complete_at_once(claim: Claim, outcome: Completed, claimant: Claimant, *, take_next: bool) -> Step | None:
+    """None when the token was lost, or when the execution's end needs more than the one statement."""
+    children = child_positions(claim.version_id, claim.name)
+    parameters = {
+        **_ownership(claimant),
+        "execution": claim.execution_id,
+        "task_run": claim.task_run_id,
+        "token": claim.token,
+        "output": json.dumps(outcome.output),
+        "usage": None if outcome.usage is None else json.dumps(outcome.usage),
+        "model": outcome.model,
+        "children": children,
+        "take": take_next,
+        "may_end": not children,
+    }
+    if children:  # then something usually stays open, and the statement can be the whole transaction
+        row = statements.fetch(statements.COMPLETE, parameters)
+    else:
+        with transaction.atomic():
+            row = statements.fetch(statements.COMPLETE, parameters)
+            if row and row["open_task_runs"] == 0:
+                with locked(claim.execution_id, savepoint=False) as ledger:
+                    _end_if_nothing_is_open(ledger)
+    return None if row is None else _step_of_row(row, claim.execution_id, claimant, take_next=take_next)
+
+
+def _step_of_row(row: Mapping[str, Any], execution_id: UUID, claimant: Claimant, *, take_next: bool) -> Step:
+    if row["open_task_runs"] == 0:
+        return Step(accepted=True)
+    _announce(execution_id, before=row["status_before"], after=row["status"])
+    free = row["max_parallel"] - row["running_task_runs"]
+    hints = [Hint(*queued) for queued in json.loads(row["queued"] or "[]")[: max(0, free)]]
+    if row["id"] is not None:
+        return Step(accepted=True, next_claim=_claim_of_row(row), hints=hints)
+    if free > 0 and not hints and row["active_task_runs"] > row["running_task_runs"]:
+        # Something waits that was not claimed: not wanted, or not seen by a statement that had to wait for the lock.
+        return _look_again(execution_id, claimant, take_next=take_next)
+    return Step(accepted=True, hints=hints)
+
+
+@retried
+def _look_again(execution_id: UUID, claimant: Claimant, *, take_next: bool) -> Step:
+    with locked(execution_id) as ledger:
+        next_claim = _claim_next(ledger, claimant) if take_next else None
+        _hint_others(ledger, [], next_claim)
+        return Step(accepted=True, next_claim=next_claim, hints=ledger.hints)
+
+
+def _record_under_lock(claim: Claim, outcome: Outcome, claimant: Claimant, *, take_next: bool) -> Step:
     with locked(claim.execution_id) as ledger:
         task_run = TaskRun.objects.get(pk=claim.task_run_id)
         if earlier := TaskAttempt.objects.filter(task_run=task_run, token=claim.token).first():

@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from orchestration.engine.blobs import load_value, store_value
-from orchestration.exceptions import UnstorableValue
+from orchestration.exceptions import InvalidInput, UnstorableValue
 from orchestration.models import Blob
 from orchestration.selectors.executions import execution_status
-from orchestration.services.executions import InvalidInput
 from tests.engine import flow
 
 pytestmark = pytest.mark.django_db

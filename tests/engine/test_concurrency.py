@@ -2,13 +2,14 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connection
 
-from orchestration.engine import store
+from orchestration.engine import resilience, store
 from orchestration.engine.outcomes import Claim, Claimant
 from orchestration.models import TaskAttempt
 from tests.engine import flow
@@ -18,9 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 12
 LAYERS = [[f"{layer}{number}" for number in range(4)] for layer in "abc"]
 # Every task of a layer waits for every task of the layer before: all records touch the same children.
-WOVEN = {
-    name: LAYERS[depth - 1] if depth else [] for depth, layer in enumerate(LAYERS) for name in layer
-}
+WOVEN = {name: LAYERS[depth - 1] if depth else [] for depth, layer in enumerate(LAYERS) for name in layer}
 
 
 def side_by_side(*works: Callable[[], object]) -> list[object]:
@@ -40,11 +39,14 @@ def side_by_side(*works: Callable[[], object]) -> list[object]:
 
 
 @pytest.fixture(autouse=True)
-def undecorated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A deadlock must not be hidden by being retried: the verbs without their retry."""
-    for verb in ("claim", "_claim_found", "hand_back", "lose_worker", "release_retry", "cancel"):
-        monkeypatch.setattr(store, verb, getattr(store, verb).__wrapped__)
-    yield
+def trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deadlock must not be hidden by being tried again."""
+
+    def tell() -> None:
+        raise AssertionError("a verb met trouble with the database")
+
+    monkeypatch.setattr(resilience, "ATTEMPTS", 1)
+    monkeypatch.setattr(store, "drop_broken_connection", tell)
 
 
 def work_off(who: Claimant, claim: Claim | None = None) -> int:
@@ -60,7 +62,7 @@ def test_two_that_record_at_once_over_shared_children_neither_lose_nor_double_an
         execution = flow.start(WOVEN, max_parallel=4)
         first, second = flow.claimant("w1", 1), flow.claimant("w2", 2)
         while not flow.reload(execution).is_terminal:
-            side_by_side(lambda: work_off(first), lambda: work_off(second))
+            side_by_side(partial(work_off, first), partial(work_off, second))
         assert flow.reload(execution).status == "completed"
         assert TaskAttempt.objects.filter(task_run__execution=execution).count() == len(WOVEN)
         assert_sound(execution)
@@ -71,7 +73,7 @@ def test_two_parents_recorded_at_the_same_moment_release_their_child_once() -> N
         execution = flow.start({"a": [], "b": [], "c": ["a", "b"]})
         first, second = flow.claimant("w1", 1), flow.claimant("w2", 2)
         held = [(flow.take_task(execution, name, who), who) for name, who in (("a", first), ("b", second))]
-        steps = side_by_side(*(lambda c=claim, w=who: flow.complete(c, w) for claim, who in held))  # type: ignore[misc]  # lambda defaults
+        steps = side_by_side(*(partial(flow.complete, claim, who) for claim, who in held))
         assert len(steps) == 2
         assert flow.statuses(execution) == {"a": "completed", "b": "completed", "c": "queued"}
         assert_sound(execution)
@@ -82,7 +84,7 @@ def test_of_two_claimants_exactly_one_gets_the_task() -> None:
         execution = flow.start()
         hint = flow.hint_of(execution, "a")
         racers = [flow.claimant("w1", 1), flow.claimant("w2", 2)]
-        claims = side_by_side(*(lambda w=who: store.claim(hint, w) for who in racers))  # type: ignore[misc]  # lambda defaults
+        claims = side_by_side(*(partial(store.claim, hint, who) for who in racers))
         assert Counter(claim is None for claim in claims) == {True: 1, False: 1}
         assert flow.row(execution).token == 1
         assert_sound(execution)
@@ -94,9 +96,7 @@ def test_max_parallel_holds_against_claimants_that_race() -> None:
         execution = flow.start(flow.FAN, max_parallel=2)
         racers = [flow.claimant("w1", pid) for pid in (1, 2, 3, 4)]
         hints = [flow.hint_of(execution, name) for name in "abcd"]
-        claims = side_by_side(
-            *(lambda h=hint, w=who: store.claim(h, w) for hint, who in zip(hints, racers, strict=True))  # type: ignore[misc]
-        )
+        claims = side_by_side(*(partial(store.claim, hint, who) for hint, who in zip(hints, racers, strict=True)))
         assert sum(claim is not None for claim in claims) == 2
         assert_sound(execution)
         store.cancel(execution.pk)
@@ -107,7 +107,7 @@ def test_a_result_and_a_cancel_at_once_end_in_one_of_the_two() -> None:
         execution = flow.start({"a": [], "b": ["a"]})
         who = flow.claimant()
         claim = flow.take(who)
-        side_by_side(lambda: flow.complete(claim, who), lambda: store.cancel(execution.pk))
+        side_by_side(partial(flow.complete, claim, who), partial(store.cancel, execution.pk))
         assert flow.reload(execution).status == "cancelled"
         assert flow.statuses(execution)["a"] in ("completed", "cancelled")
         assert_sound(execution)
@@ -119,9 +119,9 @@ def test_a_result_a_crash_and_a_hand_back_at_once_are_one_of_the_three() -> None
         who = flow.claimant()
         claim = flow.take(who)
         side_by_side(
-            lambda: flow.complete(claim, who),
-            lambda: store.lose_worker(claim.task_run_id, claim.token, message="gone"),
-            lambda: store.hand_back(claim.task_run_id, who.worker_id),
+            partial(flow.complete, claim, who),
+            partial(store.lose_worker, claim.task_run_id, claim.token, message="gone"),
+            partial(store.hand_back, claim.task_run_id, who.worker_id),
         )
         assert flow.row(execution).attempts.count() == 1
         assert_sound(execution)

@@ -1,5 +1,7 @@
 """The feeder: no more hints outstanding than free places, and nothing missed."""
 
+import time
+
 import pytest
 
 from orchestration.engine import dispatch, feeder, store
@@ -46,7 +48,7 @@ def make_feeder(pool: Pool, concurrency: int = 2) -> Feeder:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The feeder's clock: `clock[0] += seconds` moves it."""
     now = [1000.0]
-    monkeypatch.setattr(feeder.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
 
 

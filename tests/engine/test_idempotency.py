@@ -3,9 +3,8 @@
 import pytest
 
 from orchestration.engine import store
-from orchestration.exceptions import IdempotencyConflict
+from orchestration.exceptions import IdempotencyConflict, InvalidInput
 from orchestration.models import Execution
-from orchestration.services import executions
 from tests.engine import flow
 
 pytestmark = pytest.mark.django_db
@@ -49,5 +48,5 @@ def test_two_that_use_a_key_at_once_get_the_same_execution(monkeypatch: pytest.M
 
 def test_the_input_of_a_repeated_submission_is_still_checked() -> None:
     flow.start(options=KEY)
-    with pytest.raises(executions.InvalidInput):
+    with pytest.raises(InvalidInput):
         flow.start(input_data={"file": b""}, options=KEY)

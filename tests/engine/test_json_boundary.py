@@ -99,7 +99,7 @@ CONVERTED: dict[str, tuple[object, object]] = {
     "dataclass": (Point(1, "p\x00"), {"x": 1, "label": "p\x00"}),
     "pydantic model": (Answer(text="yes", sure=0.5), {"text": "yes", "sure": 0.5}),
     "other mapping": (OrderedDict(a=1), {"a": 1}),
-    "keys that are not text": ({2: "a", None: "b", True: "c", 1.5: "d"}, {"2": "a", "null": "b", "true": "c", "1.5": "d"}),
+    "keys not text": ({2: "a", None: "b", True: "c", .5: "d"}, {"2": "a", "null": "b", "true": "c", "0.5": "d"}),
 }  # fmt: skip
 
 

@@ -18,9 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def run(graph: flow.Graph, **definition: Any) -> Execution:
     version = register_pipeline(pipeline=flow.define(graph, **definition))
     with inline.private_worker() as private:
-        execution = execute_pipeline(
-            pipeline_id=version.pipeline_id, input_data={}, private_worker=private.worker_id
-        )
+        execution = execute_pipeline(pipeline_id=version.pipeline_id, input_data={}, private_worker=private.worker_id)
         inline.carry(execution.pk, private)
     assert_sound(execution)
     return flow.reload(execution)

@@ -46,7 +46,7 @@ def test_an_illegal_move_is_refused_before_anything_is_written(before: S, after:
     assert ledger.execution.open_task_runs == 1
 
 
-# What the store's verbs do to a row they do not apply to: nothing ------------------------------------------------------
+# What the store's verbs do to a row they do not apply to: nothing -----------------------------------------------------
 
 
 def _running() -> Execution:

@@ -1,11 +1,13 @@
 """A COMMIT whose answer got lost, and a database that is away: no effect twice, no result lost."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
-from orchestration.engine import resilience, runner, store
+from orchestration.engine import runner, statements, store
 from orchestration.engine.outcomes import Completed
 from orchestration.models import TaskAttempt
 from tests.engine import flow
@@ -17,22 +19,33 @@ LoseAnswer = Callable[..., list[str]]
 
 @pytest.fixture
 def lose_answer(monkeypatch: pytest.MonkeyPatch) -> LoseAnswer:
-    """Let the next COMMIT be applied (or not), then fail as a lost connection does."""
+    """Let the next COMMIT, or statement that is a transaction of its own, be applied or not, then fail."""
 
     def arrange(*, applied: bool) -> list[str]:
-        commit, lost = connection.commit, []
+        commit, fetch = connection.commit, statements.fetch
+        lost: list[str] = []
 
-        def fail_once() -> None:
-            if lost:
-                return commit()
+        def lose() -> None:
             lost.append("once")
-            if applied:
+            raise OperationalError("server closed the connection unexpectedly")
+
+        def commit_or_lose() -> None:
+            if lost or applied:
                 commit()
             else:
                 connection.rollback()
-            raise OperationalError("server closed the connection unexpectedly")
+            if not lost:
+                lose()
 
-        monkeypatch.setattr(connection, "commit", fail_once)
+        def fetch_or_lose(statement: str, parameters: dict[str, Any]) -> Any:
+            if connection.in_atomic_block or lost:
+                return fetch(statement, parameters)
+            if applied:
+                fetch(statement, parameters)
+            return lose()
+
+        monkeypatch.setattr(connection, "commit", commit_or_lose)
+        monkeypatch.setattr(statements, "fetch", fetch_or_lose)
         return lost
 
     return arrange
@@ -94,7 +107,8 @@ def test_a_result_is_kept_while_the_database_is_away(monkeypatch: pytest.MonkeyP
     execution = flow.start()
     who = flow.claimant()
     claim = flow.take(who)
-    failures_left, record, waited = [1, 2, 3], store.record, []
+    failures_left, record = [1, 2, 3], store.record
+    waited: list[float] = []
 
     def away(*args: object, **kwargs: object) -> object:
         if failures_left:
@@ -103,7 +117,7 @@ def test_a_result_is_kept_while_the_database_is_away(monkeypatch: pytest.MonkeyP
         return record(*args, **kwargs)  # type: ignore[arg-type]  # passes on what it was given
 
     monkeypatch.setattr(store, "record", away)
-    monkeypatch.setattr(resilience.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     assert runner.record(claim, Completed({"x": 1}), who, take_next=False).accepted
     assert waited == [0.1, 0.2, 0.4]
     assert flow.row(execution).output == {"x": 1}
@@ -113,7 +127,8 @@ def test_a_result_kept_until_its_token_was_lost_is_discarded(monkeypatch: pytest
     execution = flow.start()
     who = flow.claimant()
     claim = flow.take(who)
-    record, seen = store.record, []
+    record = store.record
+    seen: list[str] = []
 
     def away(*args: object, **kwargs: object) -> object:
         if seen:

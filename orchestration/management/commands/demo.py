@@ -15,7 +15,7 @@ from orchestration.console.command import DONE, FAILED, ConsoleCommand
 from orchestration.console.demonstration import PIPELINE_FILE, Document, DocumentResult, judge, read_documents
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
-from orchestration.console.text import count, seconds, styled
+from orchestration.console.text import count, hint, seconds, styled
 from orchestration.definition import Pipeline
 from orchestration.selectors.executions import execution_status
 from orchestration.selectors.progress import ExecutionProgress, executions_progress, why_waiting
@@ -95,7 +95,7 @@ class Command(ConsoleCommand):
         self.console.print(_table(results, self.console.width))
         for result in surprised:
             self.console.print(styled(f"{result.document}: {'; '.join(result.surprises)}", "red"))
-            self.console.print(styled(f"  look at it: python manage.py executions {result.execution_id}", "dim"))
+            self.console.print(hint(f"look at it: python manage.py executions {result.execution_id}"))
         self.console.print(_verdict(results, surprised, duration))
         return FAILED if surprised else DONE
 

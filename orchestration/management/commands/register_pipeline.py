@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from orchestration.console.command import DONE, FAILED, ConsoleCommand
 from orchestration.console.definitions import check_file, print_problems
 from orchestration.console.status import look
-from orchestration.console.text import count, styled
+from orchestration.console.text import count, hint, styled
 from orchestration.services.pipelines import register_pipeline
 
 
@@ -34,7 +34,5 @@ class Command(ConsoleCommand):
         tasks = count(version.task_count, "task")
         said = f'"{version.pipeline_id}" is now version {version.number} ({tasks}, {version.digest[:12]})'
         self.console.print(look("ok"), styled(said))
-        self.console.print(
-            styled(f"  start it: python manage.py run_pipeline {version.pipeline_id} --input '{{…}}'", "dim")
-        )
+        self.console.print(hint(f"start it: python manage.py run_pipeline {version.pipeline_id} --input '{{…}}'"))
         return DONE

@@ -17,7 +17,7 @@ _UNDERLINE = re.compile(r"\s{0,3}(=|-|~|\*){3,}\s*\Z")
 _NUMBERED = re.compile(
     r"\s{0,3}(?:(?:section|article|clause|artikel|§)\s*)?\d{1,2}(?:\.\d{1,2}){0,3}[.):]?\s+(?=[^\W\d_])", re.IGNORECASE
 )
-_MAX_HEADING = 100
+_MAX_HEADING, _MAX_TITLE = 100, 140  # characters
 _TITLE_LINES = 15
 _TITLE_CHARS = 1_000  # a label "Title" further down is somebody's office
 _TITLE_LABELS = frozenset("title subject titel betreff objet sujet asunto titulo re topic oggetto onderwerp".split())
@@ -116,8 +116,10 @@ def _labelled_title(document: Document, pairs: Sequence[Pair]) -> Found | None:
 def _title_score(document: Document, line: Line, part: Cell, at: int, organisations: frozenset[str]) -> float:
     """What speaks for and against a part of the `at`th filled line; above zero it may be the title."""
     text = part.text
+    if len(text) > _MAX_TITLE or is_rule(line) or "|" in line.text:
+        return 0.0
     words = {fold_word(word) for word in _WORD.findall(_ADDRESS.sub("", text))}
-    if not words or len(text) > 140 or is_rule(line) or "|" in line.text:
+    if not words:
         return 0.0
     before = document.folded[max(0, line.start - 2 * _MAX_HEADING) : max(0, line.start - 1)].rstrip(" ")
     following = document.folded[line.end + 1 : line.end + 1 + _MAX_HEADING].partition("\n")[0]

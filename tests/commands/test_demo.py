@@ -1,0 +1,108 @@
+"""`demo`: real workers, real documents; and what it says when something is not as it should be."""
+
+import json
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.console.demonstration import Document, judge, read_documents
+from tests.conftest import WorkEnvironment
+from tests.processes import Processes, is_gone
+from tests.services import wait_until
+
+SECONDS = 110
+
+
+def run_demo(processes: Processes, env: Mapping[str, str], *words: str) -> tuple[int, dict[str, Any]]:
+    done = processes.run("manage.py", "demo", "--json", *words, env=env, seconds=SECONDS)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def log_of(env: Mapping[str, str]) -> Path:
+    return Path(env["DATA_DIR"]) / "demo-worker.log"
+
+
+@pytest.mark.parametrize("broker", [False, True])
+def test_every_document_ends_as_expected_on_a_fresh_machine(
+    processes: Processes, work_environment: WorkEnvironment, broker: bool
+) -> None:
+    env = work_environment(migrated=False, broker=broker)
+    code, document = run_demo(processes, env)
+    assert [found["surprises"] for found in document["documents"] if found["surprises"]] == []
+    assert (code, document["ok"], len(document["documents"])) == (0, True, len(read_documents()))
+    assert document["seconds"] < 60
+    empty = next(found for found in document["documents"] if found["document"] == "13-empty.txt")
+    assert empty["missing"] == ["no title", "no category fits", "too little text"]
+    assert "worker stopped" in log_of(env).read_text()
+
+
+def test_people_get_a_table_and_one_final_line(processes: Processes, work_environment: WorkEnvironment) -> None:
+    env = work_environment()
+    processes.worker("--concurrency", "2", env=env)
+    done = processes.run("manage.py", "demo", env=env, seconds=SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "│ legal 9" in done.stdout
+    assert "all as expected" in done.stdout.splitlines()[-1]
+    # The worker that was there did it; none was started.
+    assert not log_of(env).exists()
+
+
+def test_a_worker_that_dies_at_its_start_is_shown_with_its_log(
+    processes: Processes, work_environment: WorkEnvironment
+) -> None:
+    code, document = run_demo(processes, work_environment(TASK_HANDLER_MODULES="no.such.module"))
+    assert code == 1
+    assert document["error"]["code"] == "process_died"
+    assert "No module named 'no'" in document["error"]["message"]
+
+
+def test_a_stop_ends_the_worker_too(processes: Processes, work_environment: WorkEnvironment) -> None:
+    demo = processes.manage("demo", env=work_environment(), ready="Started a Celery worker")
+    wait_until(lambda: bool(demo.children), 10)
+    worker = demo.children[0].pid
+    demo.send_signal(signal.SIGTERM)
+    assert demo.wait() == 128 + signal.SIGTERM
+    assert is_gone(worker)
+
+
+class TestJudging:
+    STATUS: Mapping[str, Any] = {
+        "execution_id": "1",
+        "status": "completed",
+        "error": None,
+        "duration_seconds": 1.0,
+        "output": {"category": "legal", "valid": True, "total": {"amount": 1234.5, "currency": None}},
+    }
+
+    @pytest.mark.parametrize(
+        ("expected", "surprises"),
+        [
+            ({}, ()),
+            ({"category": "legal", "valid": True}, ()),
+            ({"category": [None, "legal"]}, ()),
+            ({"category": "technical"}, ("category is legal, expected technical",)),
+            ({"category": None, "valid": False}, ("category is legal, expected none", "valid is true, expected false")),
+            ({"status": "failed"}, ("status is completed, expected failed",)),
+        ],
+    )
+    def test_what_differs_from_the_expected_is_named(self, expected: Any, surprises: tuple[str, ...]) -> None:
+        assert judge(Document("a", "", expected), self.STATUS).surprises == surprises
+
+    def test_a_failed_execution_is_a_surprise_and_keeps_its_reason(self) -> None:
+        failed = {**self.STATUS, "status": "failed", "output": None, "error": {"message": "no paper"}}
+        result = judge(Document("a", "", {}), failed)
+        assert result.missing == ("no paper",)
+        assert result.surprises == ("status is failed, expected completed",)
+
+    def test_facts_are_short_and_in_words(self) -> None:
+        assert judge(Document("a", "", {}), self.STATUS).facts == ("1,234.50",)
+
+
+def test_every_document_has_an_expectation_and_every_expectation_a_document() -> None:
+    documents = read_documents()
+    assert len(documents) >= 12
+    assert all(document.expected for document in documents)

@@ -1,0 +1,76 @@
+"""`validate_pipeline`: every mistake with its place; exit codes; the JSON document."""
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.commands.calling import call
+from tests.commands.conftest import Write
+
+MISTAKEN = """name: mistaken
+tasks:
+  - name: a
+    type: extracton
+  - name: b
+    type: echo
+    dependencies: [aa]
+"""
+
+
+def test_a_valid_file_is_named_with_its_tasks(write: Write) -> None:
+    called = call("validate_pipeline", write())
+    assert called.code == 0
+    assert 'pipeline "greeting" 1.0.0, 2 tasks' in called.out
+
+
+def test_every_mistake_is_shown_with_its_place_and_a_caret_below_it(write: Write) -> None:
+    called = call("validate_pipeline", write(MISTAKEN))
+    assert called.code == 1
+    assert 'pipeline.yaml:4:11 error task "a": unknown task type "extracton" (did you mean "extraction"?)' in called.out
+    assert "     4 |     type: extracton\n       |           ^\n" in called.out
+    assert 'unknown dependency "aa" (did you mean "a"?)' in called.out
+
+
+def test_one_bad_file_among_good_ones_decides_the_exit_code(write: Write) -> None:
+    called = call("validate_pipeline", write(), write(MISTAKEN, "bad.yaml"), "--json")
+    assert called.code == 1
+    assert [file["valid"] for file in called.document["files"]] == [True, False]
+    assert called.document["valid"] is False
+
+
+def test_json_has_line_column_pointer_and_code_of_each_problem(write: Write) -> None:
+    (file,) = call("validate_pipeline", write(MISTAKEN), "--json").document["files"]
+    first = file["errors"][0]
+    assert (first["line"], first["column"], first["pointer"]) == (4, 11, "/tasks/0/type")
+    assert (first["code"], first["task"], first["suggestion"]) == ("unknown_task_type", "a", "extraction")
+
+
+def test_a_model_that_is_not_configured_is_a_warning(write: Write) -> None:
+    text = "name: x\ntasks: [{name: t, type: text_generation, model: gpt-4, parameters: {prompt: hi}}]"
+    called = call("validate_pipeline", write(text))
+    assert called.code == 0
+    assert "OPENAI_API_KEY" in called.out
+
+
+def test_standard_input_is_read_as_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"name: x\ntasks: []\n")))
+    called = call("validate_pipeline", "-", "--json")
+    assert called.code == 1
+    assert called.document["files"][0]["file"] == "-"
+
+
+def test_a_file_that_cannot_be_read_is_bad_usage(tmp_path: Path) -> None:
+    called = call("validate_pipeline", str(tmp_path / "none.yaml"), "--json")
+    assert called.code == 2
+    assert called.document["error"]["code"] == "bad_usage"
+    assert "No such file" in called.document["error"]["message"]
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"", b"[" * 5000, b"name: \x1b[31mred\ntasks: []\n"])
+def test_no_text_makes_it_crash_or_reaches_the_terminal_as_a_command(write: Write, text: bytes) -> None:
+    called = call("validate_pipeline", write(text))
+    assert called.code == 1
+    assert "\x1b" not in called.out

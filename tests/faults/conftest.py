@@ -1,0 +1,125 @@
+"""A whole system for one test: environment, submitting client, workers; each as in production a process of its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import WorkEnvironment
+from tests.processes import ROOT, ManagedProcess, Processes
+from tests.reaper import get_reaper
+from tests.services import wait_until
+
+FAST = {
+    "LEASE_SECONDS": "3",
+    "LEASE_RENEWAL_SECONDS": "0.5",
+    "ATTEMPT_GRACE_SECONDS": "0.5",
+    "SHUTDOWN_GRACE_SECONDS": "1",
+    "TASK_HANDLER_MODULES": "tests.sample_handlers",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+}
+# name → (database, whether Redis is the broker)
+PROFILES = {"sqlite": ("sqlite", False), "postgresql-redis": ("postgresql", True), "postgresql": ("postgresql", False)}
+SECONDS = 40.0
+
+
+class Client:
+    """Asks `tests.faults.client`, a line of JSON each way."""
+
+    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.client"],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
+        self.log = log
+        get_reaper().guard_group(self._process.pid)
+
+    def ask(self, do: str, **arguments: Any) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, f"the client ended; its log:\n{self.log.read_text()[-4000:]}"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        get_reaper().release_group(self._process.pid)
+
+
+class System:
+    """What a test does with the system under test."""
+
+    def __init__(self, env: dict[str, str], processes: Processes, folder: Path) -> None:
+        self.env = env
+        self.processes = processes
+        self.notes = folder / "notes"
+        self.notes.touch()
+        self.client = Client(env, folder / "client.log")
+
+    def worker(self, *, pool: str = "prefork", concurrency: int = 2) -> ManagedProcess:
+        """Start a worker and wait until it takes work."""
+        return self.processes.worker("--pool", pool, "--concurrency", str(concurrency), env=self.env)
+
+    def start(self, tasks: Sequence[Mapping[str, Any]], *, input_data: Any = None, **config: Any) -> str:
+        """Submit; the execution's id."""
+        pipeline = {"name": "faults", "tasks": list(tasks), **config}
+        return str(self.client.ask("start", pipeline=pipeline, input_data=input_data or {})["id"])
+
+    def wait(self, execution_id: str, seconds: float = SECONDS) -> dict[str, Any]:
+        """The status once the execution has ended; fails when it has not in time."""
+        status: dict[str, Any] = self.client.ask("wait", execution_id=execution_id, seconds=seconds)
+        assert status["finished_at"], f"not ended after {seconds:g} s: {json.dumps(status, indent=1)[:3000]}"
+        self.client.ask("check", execution_id=execution_id)
+        return status
+
+    def task(self, execution_id: str, name: str = "a") -> dict[str, Any]:
+        found: dict[str, Any] = self.client.ask("status", execution_id=execution_id)["tasks"][name]
+        return found
+
+    def attempts(self, execution_id: str) -> list[str]:
+        """How each attempt ended, in the tasks' order."""
+        return [found["status"] for found in self.client.ask("attempts", execution_id=execution_id)]
+
+    def noted(self, word: str) -> list[int]:
+        """The processes that noted `word`, in order (see `sample_handlers.note`)."""
+        lines = [line.split() for line in self.notes.read_text().splitlines()]
+        return [int(line[2]) for line in lines if line[0] == word]
+
+    def wait_for_note(self, word: str, count: int = 1) -> int:
+        """Wait until `word` was noted that often; the process that did it last."""
+        assert wait_until(lambda: len(self.noted(word)) >= count, SECONDS), f"nobody noted {word!r} {count} times"
+        return self.noted(word)[-1]
+
+    def task_noting(self, kind: str, name: str = "a", **parameters: Any) -> dict[str, Any]:
+        """A task that notes what it does."""
+        return {"name": name, "type": kind, "parameters": {"log": str(self.notes), **parameters}}
+
+
+@pytest.fixture
+def system(
+    request: pytest.FixtureRequest, work_environment: WorkEnvironment, processes: Processes, tmp_path: Path
+) -> Iterator[System]:
+    """The system in the profile that the test is parametrised with (default: nothing installed)."""
+    database, broker = PROFILES[getattr(request, "param", "sqlite")]
+    made = System(work_environment(database=database, broker=broker) | FAST, processes, tmp_path)
+    yield made
+    made.client.close()
+
+
+def in_every_profile(*names: str) -> pytest.MarkDecorator:
+    """Run the test in each of these profiles, by default in all."""
+    return pytest.mark.parametrize("system", names or tuple(PROFILES), indirect=True)

@@ -1,0 +1,42 @@
+"""Redis away: what runs goes on, what is submitted is accepted, what was missed is found again."""
+
+import time
+
+import pytest
+
+from tests.faults.conftest import System, in_every_profile
+from tests.services import RedisServer
+
+pytestmark = pytest.mark.one_database
+
+
+@in_every_profile("postgresql-redis")
+def test_redis_killed_during_a_run_delays_at_most(system: System, redis_server: RedisServer) -> None:
+    system.worker()
+    names = [f"t{number}" for number in range(8)]
+    tasks = [system.task_noting("sleep", name, seconds=0.4) for name in names]
+    running = system.start(tasks, max_parallel=4)
+    system.wait_for_note("start", count=2)
+    redis_server.kill()
+    submitted = time.monotonic()
+    second = system.start([{"name": "a", "type": "echo"}])
+    assert time.monotonic() - submitted < 5, "a submission does not wait for a broker that is away"
+    ended = system.wait(running)
+    assert ended["status"] == "completed"
+    redis_server.start()
+    for status in (ended, system.wait(second)):
+        assert status["status"] == "completed"
+        assert {(task["failures"], task["crashes"]) for task in status["tasks"].values()} == {(0, 0)}
+
+
+@in_every_profile("postgresql-redis")
+def test_a_broker_that_does_not_answer_holds_up_a_submission_for_seconds_at_most(
+    system: System, redis_server: RedisServer
+) -> None:
+    redis_server.pause()
+    submitted = time.monotonic()
+    execution = system.start([{"name": "a", "type": "echo"}])
+    assert time.monotonic() - submitted < 15
+    redis_server.resume()
+    system.worker()
+    assert system.wait(execution)["status"] == "completed"

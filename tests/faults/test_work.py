@@ -1,0 +1,102 @@
+"""Workers at work: every awkward value, large documents, cancelling, workers that come late, workers that share."""
+
+import pytest
+
+from tests.faults.conftest import System, in_every_profile
+from tests.sample_handlers import AWKWARD
+
+pytestmark = pytest.mark.one_database
+
+REFUSED = {"bytes", "object", "deep", "huge", "huge_integer"}
+NASTY = "a\x00b\ud800c"
+
+
+@in_every_profile()
+def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_hangs(system: System) -> None:
+    system.worker()
+    tasks = [{"name": kind, "type": "awkward", "parameters": {"kind": kind}} for kind in AWKWARD]
+    status = system.wait(system.start([*tasks, {"name": "no_dict", "type": "not_a_dict"}]))
+    assert status["status"] == "failed"
+    for kind in AWKWARD:
+        found = status["tasks"][kind]
+        assert found["status"] == ("failed" if kind in REFUSED else "completed"), kind
+        assert (found["failures"], found["crashes"]) == (int(kind in REFUSED), 0), kind
+        assert kind not in REFUSED or found["error"]["code"] == "unstorable_value"
+    assert status["tasks"]["no_dict"]["error"]["code"] == "invalid_output"
+    assert status["tasks"]["nul"]["output"] == {"value": "a\x00b"}
+
+
+@in_every_profile()
+def test_twenty_megabytes_with_nul_and_lone_surrogates_come_through(system: System) -> None:
+    system.worker()
+    text = NASTY + "x" * 20_000_000
+    tasks = [
+        {"name": "a", "type": "echo", "parameters": {"text": "{input.text}"}},
+        {"name": "b", "type": "echo", "parameters": {"text": "{a_output.text}"}, "dependencies": ["a"]},
+    ]
+    status = system.wait(system.start(tasks, input_data={"text": text}))
+    assert status["status"] == "completed", status["error"]
+    assert status["output"]["b"]["text"] == text
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_cancelled_task_is_over_at_once_and_its_late_report_is_kept_as_discarded(system: System, pool: str) -> None:
+    system.worker(pool=pool)
+    task = system.task_noting("wait_for_cancel")
+    execution = system.start([task, {"name": "b", "type": "echo", "dependencies": ["a"]}])
+    system.wait_for_note("start")
+    assert system.client.ask("cancel", execution_id=execution) == {"cancelled": True}
+    assert system.client.ask("status", execution_id=execution)["status"] == "cancelled"
+    system.wait_for_note("cancelled")
+    again = system.start([{"name": "a", "type": "echo"}])
+    assert system.wait(again)["status"] == "completed"
+    found = system.client.ask("attempts", execution_id=execution)
+    assert [(attempt["status"], attempt["usage"]) for attempt in found] == [("discarded", {"units": 7})]
+
+
+@in_every_profile()
+def test_a_worker_started_after_the_submission_takes_it_up(system: System) -> None:
+    execution = system.start([{"name": "a", "type": "echo", "parameters": {"x": 1}}])
+    reason = system.client.ask("status", execution_id=execution)["reason"]
+    assert reason == "no worker is running; start one with: celery -A config worker"
+    system.worker()
+    assert system.wait(execution)["output"] == {"a": {"x": 1}}
+
+
+@in_every_profile("sqlite", "postgresql")
+def test_two_workers_on_one_database_share_the_work(system: System) -> None:
+    workers = [system.worker(), system.worker()]
+    tasks = [system.task_noting("sleep", f"t{number}", seconds=0.3) for number in range(16)]
+    status = system.wait(system.start(tasks, max_parallel=16))
+    assert status["status"] == "completed"
+    took_part = set(system.noted("end"))
+    for worker in workers:
+        assert took_part & {child.pid for child in worker.children}, "both workers did some of it"
+    assert len(system.noted("start")) == 16
+
+
+@in_every_profile()
+def test_processes_that_record_at_once_over_shared_children_neither_block_nor_lose_anything(system: System) -> None:
+    workers = [system.worker(), system.worker()]
+    layers = [[f"{layer}{number}" for number in range(4)] for layer in "abc"]
+    woven = [
+        {"name": name, "type": "echo", "dependencies": layers[depth - 1] if depth else []}
+        for depth, layer in enumerate(layers)
+        for name in layer
+    ]
+    for execution in [system.start(woven) for _ in range(8)]:
+        assert system.wait(execution)["status"] == "completed"
+        assert system.attempts(execution) == ["completed"] * 12
+    for worker in workers:
+        assert "deadlock" not in worker.read_log()
+        assert "database is locked" not in worker.read_log()
+        assert "Traceback" not in worker.read_log()
+
+
+def test_threads_do_the_same_work(system: System) -> None:
+    system.worker(pool="threads", concurrency=4)
+    tasks = [{"name": f"t{number}", "type": "echo"} for number in range(10)]
+    last = {"name": "last", "type": "echo_async", "dependencies": [task["name"] for task in tasks]}
+    status = system.wait(system.start([*tasks, last], max_parallel=10))
+    assert status["status"] == "completed"
+    assert {(task["failures"], task["crashes"]) for task in status["tasks"].values()} == {(0, 0)}
