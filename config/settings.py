@@ -7,27 +7,26 @@ Celery and the caches. A bad value stops the start with its name and what was ex
 import secrets
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
+from config.environment import DjangoConfig
 from config.private_files import read_or_create
 from orchestration.conf import ConfigurationError, OrchestrationConfig
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 try:
     ORCHESTRATION = OrchestrationConfig.from_env()
+    DJANGO = DjangoConfig.from_env()
 except ConfigurationError as error:
     raise ImproperlyConfigured(str(error)) from error
 
 DATA_DIR = ORCHESTRATION.data_dir
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create(
-    DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64)
-)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DEBUG = DJANGO.debug
+SECRET_KEY = DJANGO.secret_key or read_or_create(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
+ALLOWED_HOSTS = list(DJANGO.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(DJANGO.csrf_trusted_origins)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -81,7 +80,7 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
 }
 POSTGRESQL_OPTIONS = {"connect_timeout": 5}
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'orchestration.sqlite3'}")}
+DATABASES = {"default": Env.db_url_config(DJANGO.database_url or f"sqlite:///{DATA_DIR / 'orchestration.sqlite3'}")}
 _database = DATABASES["default"]
 _database["ATOMIC_REQUESTS"] = False
 _database["CONN_MAX_AGE"] = None
@@ -91,13 +90,9 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = SQLITE_OPTIONS | _database.get("OPTIONS", {})
 else:
     _database["OPTIONS"] = POSTGRESQL_OPTIONS | _database.get("OPTIONS", {})
-    if env.bool("DATABASE_POOL", default=False):  # set by config.wsgi and config.asgi: the web process only
+    if DJANGO.database_pool:
         _database["CONN_MAX_AGE"] = 0
-        _database["OPTIONS"]["pool"] = {
-            "min_size": 1,
-            "max_size": env.int("DATABASE_POOL_SIZE", default=10),
-            "timeout": 10,
-        }
+        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DJANGO.database_pool_size, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache ----------------------------------------------------------------------------------------------------------------
@@ -163,16 +158,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-_https = env.bool("HTTPS_ONLY", default=False)
+_https = DJANGO.https_only
 SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 if _https else 0)
+SECURE_HSTS_SECONDS = DJANGO.hsts_seconds if DJANGO.hsts_seconds is not None else 3600 * _https
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DJANGO.behind_proxy else None
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -180,7 +174,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}
+        name: {"handlers": ["console"], "level": DJANGO.log_level, "propagate": False}
         for name in ("orchestration", "registry", "reviews", "monitoring", "celery", "django")
     },
 }

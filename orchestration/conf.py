@@ -7,13 +7,14 @@ Owns names, types, defaults and messages. `config/settings.py` reads them once a
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_BROKER_URL = "embedded://"
+BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "sqs", "memory", "embedded")
 MISSION_DATABASES = {"broker": 1, "results": 2}
 
 _SIZE_UNITS = {
@@ -60,16 +61,37 @@ def _parse_routes(value: object) -> object:
 
 
 Size = Annotated[int, BeforeValidator(_parse_size), Field(gt=0)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
 Routes = Annotated[dict[str, str], BeforeValidator(_parse_routes)]
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveSeconds = Annotated[float, Field(gt=0)]
 
 
-class OrchestrationConfig(BaseModel):
-    """One field per environment variable (the field's name in capitals); durations in seconds, sizes in bytes."""
+def _check_broker_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if value and (scheme not in BROKER_SCHEMES or not separator or (not rest and scheme != "embedded")):
+        raise ValueError("an address such as redis://host:6379/1 or amqp://user:password@host//")
+    return value
+
+
+class EnvironmentModel(BaseModel):
+    """Settings from environment variables: one per field, the field's name in capitals. Empty counts as not set."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment (or `environ`). Raises `ConfigurationError` naming every bad variable at once."""
+        environ = os.environ if environ is None else environ
+        given = {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper(), "") != ""}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise ConfigurationError(_describe(error)) from error
+
+
+class OrchestrationConfig(EnvironmentModel):
+    """The product's own variables; durations in seconds, sizes in bytes."""
 
     data_dir: Path = BASE_DIR / "var"
     """Where the embedded profile keeps its database, model files and generated secrets."""
@@ -81,13 +103,13 @@ class OrchestrationConfig(BaseModel):
     redis_configured: bool = False
     """True when REDIS_HOST is set: only then is Redis used without being named in a URL."""
 
-    celery_broker_url: str = Field(default="", repr=False)
+    celery_broker_url: Annotated[str, AfterValidator(_check_broker_url)] = Field(default="", repr=False)
     celery_result_backend: str = Field(default="", repr=False)
     celery_worker_concurrency: PositiveInt | None = None
 
     model_registry_path: Path = Path()
     model_routes: Routes = Field(default_factory=dict)
-    task_handler_modules: Names = ()
+    task_handler_modules: CommaSeparated = ()
 
     cache_default_ttl: PositiveInt = 3600
     cache_max_size: Size = 1_000_000
@@ -108,27 +130,23 @@ class OrchestrationConfig(BaseModel):
     value_max_bytes: Size = 64 * 1024 * 1024
     finished_retention_days: PositiveInt = 90
 
+    @model_validator(mode="before")
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the environment (or `environ`); raise `ConfigurationError` naming every bad variable at once."""
-        environ = os.environ if environ is None else environ
-        given = {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper(), "") != ""}
-        given.pop("redis_configured", None)
-        try:
-            config = cls.model_validate(given | {"redis_configured": "redis_host" in given})
-        except ValidationError as error:
-            raise ConfigurationError(_describe(error)) from error
-        return config._with_derived()
+    def _fill_in(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return given | {"redis_configured": given.get("redis_configured", "redis_host" in given)}
 
-    def _with_derived(self) -> Self:
-        derived: dict[str, object] = {}
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        derived: dict[str, Any] = {}
         if not self.celery_broker_url:
             derived["celery_broker_url"] = self.redis_url("broker") if self.redis_configured else EMBEDDED_BROKER_URL
         if not self.celery_result_backend:
             derived["celery_result_backend"] = "django-db"
         if self.model_registry_path == Path():
             derived["model_registry_path"] = self.data_dir / "models"
-        return self.model_copy(update=derived)
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)  # the one time a frozen model is completed
+        return self
 
     def redis_url(self, use: Literal["broker", "results", "cache"] = "cache") -> str:
         """The Redis address for a use; the broker and results have databases of their own (1 and 2)."""

@@ -69,3 +69,25 @@ def test_a_bad_value_stops_the_start_by_name(work_environment: WorkEnvironment, 
     assert done.returncode == 1
     assert "MAX_PARALLEL_TASKS='many'" in done.stderr
     assert "CACHE_STRATEGY='best'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DEBUG", "perhaps"), ("DATABASE_URL", "mysql://h/d"), ("LOG_LEVEL", "loud"), ("HSTS_SECONDS", "-1")],
+)
+def test_django_s_own_variables_are_as_strict(
+    work_environment: WorkEnvironment, processes: Processes, name: str, value: str
+) -> None:
+    done = processes.run("manage.py", "check", env=work_environment(migrated=False) | {name: value})
+    assert done.returncode == 1
+    assert done.stderr.startswith("Bad environment variables:\n  " + name)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_worker_refuses_bad_values_too(work_environment: WorkEnvironment, processes: Processes) -> None:
+    env = work_environment(migrated=False, MAX_PARALLEL_TASKS="many")
+    done = processes.run("-m", "celery", "-A", "config", "worker", env=env)
+    assert done.returncode != 0
+    assert "MAX_PARALLEL_TASKS='many'" in done.stderr
+    assert "Traceback" not in done.stderr
