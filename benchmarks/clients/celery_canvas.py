@@ -1,0 +1,52 @@
+"""Raw Celery: the canvas its users would write (chain, group, chord), results awaited through Redis's pub/sub."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from celery import chain, group
+from celery.result import AsyncResult, GroupResult
+
+from benchmarks.celery_app import step
+from benchmarks.clients.base import LIMIT_SECONDS, Client, WrongResult
+from benchmarks.work import Output
+from benchmarks.workloads import Workload
+
+Result = AsyncResult[Any] | GroupResult
+
+
+def create() -> "CeleryClient":
+    return CeleryClient()
+
+
+class CeleryClient(Client[Result]):
+    def submit(self, workload: Workload) -> Result:
+        result: Result = canvas(workload).apply_async()
+        return result
+
+    def wait(self, run: Result) -> None:
+        run.get(timeout=LIMIT_SECONDS)
+
+    def look_up(self, run: Result) -> Iterator[Output]:
+        for result in _single_results(run):
+            if result.state != "SUCCESS":
+                raise WrongResult(f"Celery task {result.id} is {result.state}: {result.result}")
+            yield result.result
+
+
+def canvas(workload: Workload) -> Any:
+    """A workload as a canvas: Celery makes a chord of a group with a task behind it."""
+    options = {"cpu_seconds": workload.cpu_seconds} if workload.cpu_seconds else {}
+    roots, *others = workload.stages
+    stages = [_side_by_side(roots, step.si([], **options))]
+    stages += [_side_by_side(width, step.s(**options)) for width in others]
+    return chain(*stages) if others else stages[0]
+
+
+def _side_by_side(width: int, signature: Any) -> Any:
+    return signature if width == 1 else group(signature.clone() for _ in range(width))
+
+
+def _single_results(run: Any) -> Iterator[AsyncResult[Any]]:
+    while run is not None:
+        yield from run.results if isinstance(run, GroupResult) else [run]
+        run = run.parent
