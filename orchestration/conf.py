@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-EMBEDDED_BROKER_URL = "embedded://"
+EMBEDDED_BROKER_URL = "embedded://localhost"
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "sqs", "memory", "embedded")
 MISSION_DATABASES = {"broker": 1, "results": 2}
 

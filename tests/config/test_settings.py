@@ -32,7 +32,7 @@ def show(processes: Processes, env: dict[str, str]) -> dict[str, object]:
 
 def test_with_nothing_set_the_profile_is_embedded(work_environment: WorkEnvironment, processes: Processes) -> None:
     shown = show(processes, work_environment(database="sqlite", migrated=False))
-    assert (shown["database"], shown["broker"], shown["cache"]) == ("sqlite3", "embedded://", "LocMemCache")
+    assert (shown["database"], shown["broker"], shown["cache"]) == ("sqlite3", "embedded://localhost", "LocMemCache")
     assert shown["debug"] is False
 
 
@@ -40,7 +40,7 @@ def test_with_nothing_set_the_profile_is_embedded(work_environment: WorkEnvironm
 def test_each_line_of_the_profile_switches_alone(work_environment: WorkEnvironment, processes: Processes) -> None:
     env = work_environment(database="sqlite", migrated=False)
     postgres = show(processes, env | {"DATABASE_URL": "postgres://u:p@h:1/d"})
-    assert (postgres["database"], postgres["broker"], postgres["cache"]) == ("postgresql", "embedded://", "LocMemCache")
+    assert (postgres["database"], postgres["broker"], postgres["cache"]) == ("postgresql", "embedded://localhost", "LocMemCache")
     redis = show(processes, env | {"REDIS_HOST": "r"})
     assert (redis["database"], redis["broker"], redis["cache"]) == ("sqlite3", "redis://r:6379/1", "RedisCache")
     broker = show(processes, env | {"CELERY_BROKER_URL": "amqp://mq"})

@@ -113,7 +113,9 @@ def measure_extraction(
         tallies["key_values"].add(name, map(_pair, found.get("fields", {}).items()), map(_pair, wanted.items()))
         places = {slot: texts[name][slice(*extraction.evidence[slot][0])] for slot in lookups if slot in found}
         right = {slot: normal(place) in normal(wanted[lookups[slot]]) for slot, place in places.items()}
-        tallies["lookups"].add(name, (f"{lookups[slot]} {right[slot]}" for slot in right), (f"{key} True" for key in wanted))
+        tallies["lookups"].add(
+            name, (f"{lookups[slot]} {right[slot]}" for slot in right), (f"{key} True" for key in wanted)
+        )
         trusted += [(extraction.confidence[slot], ok) for slot, ok in right.items()]
     return dict(tallies), trusted
 

@@ -92,7 +92,7 @@ def find_numbers(document: Document, start: int, end: int) -> tuple[Found, ...]:
     """Every number between two offsets, as a Decimal; magnitude words and a leading minus count."""
     text = document.folded
     numbers = []
-    for match in _NUMBER.finditer(text, start, end):
+    for match in islice(_NUMBER.finditer(text, start, end), MAX_FOUND):
         after = _AFTER.match(text, match.end())
         magnitude = after["magnitude"] if after else None
         minus = _has_minus(text, match.start())

@@ -12,7 +12,7 @@ from . import layout
 from .amounts import find_numbers
 from .document import fold_word, squeeze
 from .facts import Facts
-from .found import MAX_FOUND, Found
+from .found import Found
 from .headings import body_of
 from .kinds import field_kind, qualifiers
 from .layout import Cell, Pair, Section
@@ -147,7 +147,7 @@ def _main_amounts(facts: Facts) -> Iterator[Found]:
 def _numbers(facts: Facts, field: Field) -> Iterator[Found]:
     words = qualifiers(field, "quantity")
     if words:
-        numbers = find_numbers(facts.document, 0, len(facts.document.folded))[:MAX_FOUND]
+        numbers = find_numbers(facts.document, 0, len(facts.document.folded))
         yield from (item.at_confidence(0.55) for item in beside(facts, numbers, words))
 
 

@@ -15,42 +15,43 @@ from types import MappingProxyType
 from .document import Document, fold_word
 from .found import MAX_FOUND, Found, without_overlaps
 
-# Folded names and abbreviations, January first; one row per language (CLDR, format and stand-alone forms).
-_MONTH_ROWS = (
-    "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sept/sep october/oct"
-    " november/nov december/dec",
-    "januar/janner/jan februar/feber/feb marz/mrz april/apr mai juni/jun juli/jul august/aug september/sep"
-    " oktober/okt november/nov dezember/dez",
-    "janvier/janv fevrier/fevr/fev mars avril/avr mai juin juillet/juil aout septembre/sept octobre/oct novembre/nov"
-    " decembre/dec",
-    "enero/ene febrero/feb marzo/mar abril/abr mayo junio/jun julio/jul agosto/ago septiembre/setiembre/sept"
-    " octubre/oct noviembre/nov diciembre/dic",
-    "gennaio/gen febbraio/febb marzo aprile maggio/mag giugno/giu luglio/lug agosto settembre/sett ottobre/ott"
-    " novembre dicembre",
-    "janeiro fevereiro marco abril maio/mai junho julho agosto setembro/set outubro/out novembro dezembro",
-    "januari februari maart/mrt april mei juni juli augustus september oktober november december",
-    "januari februari mars april maj juni juli augusti september oktober november december",
-    "januar februar marts april maj juni juli august september oktober november december",
-    "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesakuuta heinakuuta elokuuta syyskuuta lokakuuta"
-    " marraskuuta joulukuuta",
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia",
-    "ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince",
-    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
-    "ocak subat mart nisan mayıs haziran temmuz agustos eylul ekim kasım aralık",
-    "января/янв февраля/фев марта/мар апреля/апр мая июня/июн июля/июл августа/авг сентября/сен/сент октября/окт"
-    " ноября/ноя декабря/дек",
-    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
-    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-    "ιανουαριου/ιαν φεβρουαριου/φεβ μαρτιου/μαρ απριλιου/απρ μαιου ιουνιου/ιουν ιουλιου/ιουλ αυγουστου/αυγ"
-    " σεπτεμβριου/σεπ οκτωβριου/οκτ νοεμβριου/νοε δεκεμβριου/δεκ",
-    "يناير فبراير مارس أبريل/ابريل مايو يونيو يوليو أغسطس/اغسطس سبتمبر أكتوبر/اكتوبر نوفمبر ديسمبر",
-)
+# Folded names and abbreviations, January first; one row per language, an indented line goes on with it (CLDR,
+# format and stand-alone forms).
+_MONTH_ROWS = """
+january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sept/sep october/oct
+    november/nov december/dec
+januar/janner/jan februar/feber/feb marz/mrz april/apr mai juni/jun juli/jul august/aug september/sep oktober/okt
+    november/nov dezember/dez
+janvier/janv fevrier/fevr/fev mars avril/avr mai juin juillet/juil aout septembre/sept octobre/oct novembre/nov
+    decembre/dec
+enero/ene febrero/feb marzo/mar abril/abr mayo junio/jun julio/jul agosto/ago septiembre/setiembre/sept octubre/oct
+    noviembre/nov diciembre/dic
+gennaio/gen febbraio/febb marzo aprile maggio/mag giugno/giu luglio/lug agosto settembre/sett ottobre/ott novembre
+    dicembre
+janeiro fevereiro marco abril maio/mai junho julho agosto setembro/set outubro/out novembro dezembro
+januari februari maart/mrt april mei juni juli augustus september oktober november december
+januari februari mars april maj juni juli augusti september oktober november december
+januar februar marts april maj juni juli august september oktober november december
+tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesakuuta heinakuuta elokuuta syyskuuta lokakuuta marraskuuta
+    joulukuuta
+stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia
+ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince
+ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
+ocak subat mart nisan mayıs haziran temmuz agustos eylul ekim kasım aralık
+января/янв февраля/фев марта/мар апреля/апр мая июня/июн июля/июл августа/авг сентября/сен/сент октября/окт ноября/ноя
+    декабря/дек
+январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь
+січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня
+ιανουαριου/ιαν φεβρουαριου/φεβ μαρτιου/μαρ απριλιου/απρ μαιου ιουνιου/ιουν ιουλιου/ιουλ αυγουστου/αυγ σεπτεμβριου/σεπ
+    οκτωβριου/οκτ νοεμβριου/νοε δεκεμβριου/δεκ
+يناير فبراير مارس أبريل/ابريل مايو يونيو يوليو أغسطس/اغسطس سبتمبر أكتوبر/اكتوبر نوفمبر ديسمبر
+"""
 
 
 def _month_numbers() -> Mapping[str, int]:
     # dict order settles the few words two languages use for different months: the earlier row wins
     numbers: dict[str, int] = {}
-    for row in _MONTH_ROWS:
+    for row in re.sub(r"\n +", " ", _MONTH_ROWS.strip()).splitlines():
         for number, names in enumerate(row.split(), start=1):
             for name in names.split("/"):
                 numbers.setdefault(fold_word(name), number)

@@ -57,12 +57,16 @@ class Facts:
         )
 
     @cached_property
+    def _words(self) -> names.Words:
+        return names.Words(self.document)
+
+    @cached_property
     def organisations(self) -> tuple[Found, ...]:
-        return names.find_organisations(self.document, self.pairs, [*self.emails, *self.urls])
+        return names.find_organisations(self.document, self._words, self.pairs, [*self.emails, *self.urls])
 
     @cached_property
     def people(self) -> tuple[Found, ...]:
-        return names.find_people(self.document, self.pairs, self.tables, self.organisations)
+        return names.find_people(self._words, self.pairs, self.tables, self.organisations)
 
     @cached_property
     def identifiers(self) -> tuple[Found, ...]:

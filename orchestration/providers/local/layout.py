@@ -118,13 +118,13 @@ def _tables(lines: Sequence[Line]) -> Iterator[Table]:
     for line in [*lines, Line("", 0)]:
         if is_rule(line):
             continue
-        cells = _cells(line)
+        cells = () if line.is_blank else _cells(line)
         if len(run) == 1 and cells and all(_UNIT.fullmatch(cell.text) for cell in cells):
             run = [_with_units(run[0], cells, line.start - before.start)]
             continue
         before = line
         wide = len(cells) > 2 or (len(cells) == 2 and "|" in line.text)
-        if wide and (not run or abs(len(cells) - len(run[0])) <= 1):
+        if wide and len(run) < MAX_FOUND and (not run or abs(len(cells) - len(run[0])) <= 1):
             run.append(cells)
             continue
         if len(run) > 1:

@@ -125,7 +125,7 @@ class _Token:
     capital: bool
 
 
-class _Names:
+class Words:
     """The words of one document with what is next to what."""
 
     def __init__(self, document: Document) -> None:
@@ -188,8 +188,9 @@ def _tokens(text: str) -> list[_Token]:
 # --- organisations --------------------------------------------------------------------------------------------------
 
 
-def find_organisations(document: Document, pairs: Sequence[Pair], addresses: Iterable[Found]) -> tuple[Found, ...]:
-    names = _Names(document)
+def find_organisations(
+    document: Document, names: Words, pairs: Sequence[Pair], addresses: Iterable[Found]
+) -> tuple[Found, ...]:
     full = [*_by_form(names), *_other_scripts(document), *_labelled_organisations(pairs)]
     known = {fold_word(found.value) for found in full}
     short = (
@@ -200,7 +201,7 @@ def find_organisations(document: Document, pairs: Sequence[Pair], addresses: Ite
     return without_overlaps([*full, *short][:MAX_FOUND])
 
 
-def _by_form(names: _Names) -> Iterator[Found]:
+def _by_form(names: Words) -> Iterator[Found]:
     for at, token in enumerate(names.tokens):
         if _is_legal_form(token):
             first = _walk_back(names, at, comma=True)
@@ -224,7 +225,7 @@ def _is_legal_form(token: _Token) -> bool:
     return written or token.folded in _SMALL_FORMS or token.text in ("eG", "SpA", "SAs")
 
 
-def _walk_back(names: _Names, at: int, *, comma: bool = False) -> int:
+def _walk_back(names: Words, at: int, *, comma: bool = False) -> int:
     """Index of the first word of the name that ends before `at`; `at` itself when there is none."""
     first = at
     while at - first < _MAX_WORDS and names.joined(first - 1, comma=comma and first == at):
@@ -239,7 +240,7 @@ def _walk_back(names: _Names, at: int, *, comma: bool = False) -> int:
     return first if any(names.is_name_word(i) for i in range(first, at)) else at
 
 
-def _walk_on(names: _Names, at: int) -> int:
+def _walk_on(names: Words, at: int) -> int:
     """Index of the last word of a legal form in several words."""
     last = at
     while names.joined(last, comma=True):
@@ -254,12 +255,12 @@ def _walk_on(names: _Names, at: int) -> int:
     return last
 
 
-def _goes_on(names: _Names, at: int) -> bool:
+def _goes_on(names: Words, at: int) -> bool:
     """The head word is inside a longer name ("Bank Holding AG"): the longer one is found by its own end."""
     return names.joined(at) and (_is_legal_form(names.tokens[at + 1]) or names.tokens[at + 1].text in "&+")
 
 
-def _after_head(names: _Names, at: int) -> int:
+def _after_head(names: Words, at: int) -> int:
     last = at
     if names.joined(last) and names.tokens[last + 1].folded in _OF:
         last += 1
@@ -298,7 +299,7 @@ _PUBLIC_HOSTS = frozenset("gmail outlook hotmail yahoo icloud proton web gmx exa
 _MIN_DOMAIN = 5
 
 
-def _by_domain(names: _Names, addresses: Iterable[Found]) -> Iterator[Found]:
+def _by_domain(names: Words, addresses: Iterable[Found]) -> Iterator[Found]:
     """Capitalised words that spell the domain of an address in the document: "Bright Water Ltd" and mail@brightwater.com."""
     domains = set()
     for address in addresses:
@@ -336,15 +337,14 @@ def _leading_name(cell: Cell, *, most: int) -> Cell | None:
 
 
 def find_people(
-    document: Document, pairs: Sequence[Pair], tables: Sequence[Table], organisations: Iterable[Found]
+    names: Words, pairs: Sequence[Pair], tables: Sequence[Table], organisations: Iterable[Found]
 ) -> tuple[Found, ...]:
-    names = _Names(document)
     taken = [(found.start, found.end) for found in organisations]
     items = without_overlaps([*_by_neighbours(names), *_labelled_people(pairs, tables)][:MAX_FOUND])
     return tuple(outside(items, taken))
 
 
-def _by_neighbours(names: _Names) -> Iterator[Found]:
+def _by_neighbours(names: Words) -> Iterator[Found]:
     for at, token in enumerate(names.tokens):
         if not token.capital:
             continue
@@ -374,12 +374,12 @@ def _is_given(token: _Token) -> bool:
     return token.folded in GIVEN_NAMES or ("-" in token.text and token.folded.partition("-")[0] in GIVEN_NAMES)
 
 
-def _starts_name(names: _Names, at: int) -> bool:
+def _starts_name(names: Words, at: int) -> bool:
     """Not the second word of something capitalised that is no name: "San Jose", "Project Julia"."""
     return names.is_name_word(at) and not names.tokens[at].text.endswith((".", "'s"))
 
 
-def _last_of_name(names: _Names, first: int) -> int:
+def _last_of_name(names: Words, first: int) -> int:
     """Surnames, initials and particles that follow; `first` when nothing fit."""
     last = at = first
     while at - first < 4 and names.joined(at):
