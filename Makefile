@@ -8,10 +8,11 @@ RUN := $(VENV)/bin/python
 CREATED := $(VENV)/.created
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+BENCH := $(VENV)/.bench
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast lint types check format setup clean
+.PHONY: help demo serve test test-fast lint types check format bench setup clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +43,9 @@ format: $(DEV) ## let ruff mend layout and imports
 	@$(RUN) -m ruff check --select I --fix --quiet
 	@$(RUN) -m ruff format
 
+bench: $(BENCH) ## what a durable step costs, beside other engines (ARGS="--only W1,W3 --rounds 3")
+	@$(RUN) -m benchmarks $(ARGS)
+
 setup: $(DEV) ## the virtual environment with everything in it
 	@echo "ready: $(VENV)"
 
@@ -66,3 +70,8 @@ $(DEV): requirements-dev.txt $(RUNTIME)
 	@echo "installing the test requirements, about a minute"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
+
+# Other engines are welcome, not needed: without them the rest is measured.
+$(BENCH): requirements-bench.txt $(DEV)
+	@echo "installing the engines to compare with"
+	@$(PIP) -r requirements-bench.txt && touch $@ || echo "they could not be installed; going on without them"

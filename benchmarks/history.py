@@ -10,7 +10,7 @@ from psycopg import sql
 from orchestration.models import Execution, ExecutionEvent, TaskAttempt, TaskRun
 
 SPAN = "30 days"
-# Numeric keys of copy n are n strides above those of the original.
+# Numeric keys of copy n are n strides below those of the original: older, and out of the sequences' way.
 STRIDE = 1_000_000
 # Table → its keys that move along (the execution's own is set by itself).
 NUMERIC_KEYS: dict[type[Model], tuple[str, ...]] = {
@@ -27,7 +27,7 @@ def fill(executions: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE copy AS SELECT n, uuidv7(-age) AS id, age"
-            " FROM (SELECT n, n * %s::interval / %s AS age FROM generate_series(1, %s) n) ages",
+            " FROM (SELECT n, n * %s::interval / %s AS age FROM generate_series(1, %s::bigint) n) ages",
             [SPAN, executions, executions],
         )
         for model in NUMERIC_KEYS:
@@ -54,7 +54,7 @@ def _path_to_execution(model: type[Model]) -> str:
 
 def _changes(model: type[Model]) -> list[sql.Composable]:
     """Pairs of a column's name and its value in the copy."""
-    times = [field.column for field in model._meta.concrete_fields if isinstance(field, DateTimeField)]
+    times = [field.attname for field in model._meta.concrete_fields if isinstance(field, DateTimeField)]
     changed: list[tuple[str, sql.Composable]] = [
         (column, sql.SQL("original.{} - copy.age").format(sql.Identifier(column))) for column in times
     ]

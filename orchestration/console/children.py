@@ -1,10 +1,11 @@
 """Child processes of a command (workers, a web server): started, watched, and ended with it.
 
 Each has a log file and a process group of its own, so that Ctrl-C reaches the command alone, which then ends them in
-order.
+order. On Linux they also end when the command is killed (`kill -9`), so that nothing is left behind.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -22,6 +23,10 @@ from orchestration.exceptions import OrchestrationError
 TAIL_LINES = 25
 TAIL_BYTES = 16 * 1024
 POLL_SECONDS = 0.05
+READY_SECONDS = 60.0
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class ChildDied(OrchestrationError):
@@ -39,13 +44,19 @@ class Child:
     log: Path
     log_start: int
     """Where in the log this process began: earlier lines belong to another one."""
+    started_at: float
+    """On `time.monotonic()`'s clock."""
 
     @property
     def is_running(self) -> bool:
         return self.popen.poll() is None
 
-    def read_tail(self) -> str:
-        """The last lines it wrote."""
+    def failed(self, how: str) -> ChildDied:
+        """The error that says how it failed, with the last lines it wrote."""
+        tail = self._read_tail() or "(it wrote nothing)"
+        return ChildDied(f"The {self.name} {how}. The end of its log, {self.log}:\n\n{tail}")
+
+    def _read_tail(self) -> str:
         with self.log.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             file.seek(max(self.log_start, end - TAIL_BYTES))
@@ -54,7 +65,7 @@ class Child:
 
 @dataclass
 class Children:
-    """A context manager: what is started inside is gone when it is left, except what was told to stay."""
+    """A context manager: what is started inside is gone when it is left; with `keep` only when an error ends it."""
 
     keep: bool = False
     stop_seconds: float = field(default_factory=lambda: settings.ORCHESTRATION.shutdown_grace_seconds + 10)
@@ -85,8 +96,9 @@ class Children:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
+                preexec_fn=None if self.keep else _end_with_parent,
             )
-        child = Child(name, popen, log, start)
+        child = Child(name, popen, log, start, time.monotonic())
         self._started.append(child)
         return child
 
@@ -100,9 +112,14 @@ class Children:
         """Raise `ChildDied` when one of them is gone."""
         for child in self._started:
             if not child.is_running:
-                how = f"ended with exit code {child.popen.returncode}"
-                tail = child.read_tail() or "(it wrote nothing)"
-                raise ChildDied(f"The {child.name} {how}. The end of its log, {child.log}:\n\n{tail}")
+                raise child.failed(f"ended with exit code {child.popen.returncode}")
+
+    def check_ready(self, is_ready: bool) -> None:
+        """Raise `ChildDied` when one is gone, or is not ready although it has had plenty of time."""
+        self.check()
+        for child in self._started:
+            if not is_ready and time.monotonic() - child.started_at > READY_SECONDS:
+                raise child.failed(f"was not ready within {READY_SECONDS:.0f} s")
 
     def stop(self) -> None:
         """End all of them, politely first; a second Ctrl-C meanwhile ends the patience."""
@@ -125,3 +142,9 @@ class Children:
                         os.killpg(child.popen.pid, number)
                     else:
                         os.kill(child.popen.pid, number)
+
+
+def _end_with_parent() -> None:
+    """In the child, before it becomes another program: ask the kernel for a SIGTERM when the parent dies."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,7 +1,9 @@
 """`demo`: real workers, real documents; and what it says when something is not as it should be."""
 
 import json
+import os
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,11 +28,10 @@ def log_of(env: Mapping[str, str]) -> Path:
     return Path(env["DATA_DIR"]) / "demo-worker.log"
 
 
-@pytest.mark.parametrize("broker", [False, True])
-def test_every_document_ends_as_expected_on_a_fresh_machine(
-    processes: Processes, work_environment: WorkEnvironment, broker: bool
+def test_every_document_ends_as_expected_on_a_fresh_machine_with_a_broker(
+    processes: Processes, work_environment: WorkEnvironment
 ) -> None:
-    env = work_environment(migrated=False, broker=broker)
+    env = work_environment(migrated=False, broker=True)
     code, document = run_demo(processes, env)
     assert [found["surprises"] for found in document["documents"] if found["surprises"]] == []
     assert (code, document["ok"], len(document["documents"])) == (0, True, len(read_documents()))
@@ -40,24 +41,39 @@ def test_every_document_ends_as_expected_on_a_fresh_machine(
     assert "worker stopped" in log_of(env).read_text()
 
 
-def test_people_get_a_table_and_one_final_line(processes: Processes, work_environment: WorkEnvironment) -> None:
-    env = work_environment()
-    processes.worker("--concurrency", "2", env=env)
-    done = processes.run("manage.py", "demo", env=env, seconds=SECONDS)
+def test_a_kept_worker_does_the_next_demonstration_which_people_see_as_a_table(
+    processes: Processes, work_environment: WorkEnvironment
+) -> None:
+    env = work_environment(migrated=False)
+    assert run_demo(processes, env, "--keep")[0] == 0
+    worker = kept_worker(processes, env)
+    log = log_of(env).read_text()
+    try:
+        done = processes.run("manage.py", "demo", env=env, seconds=SECONDS)
+    finally:
+        os.kill(worker, signal.SIGTERM)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "│ legal 9" in done.stdout
     assert "all as expected" in done.stdout.splitlines()[-1]
-    # The worker that was there did it; none was started.
-    assert not log_of(env).exists()
+    assert "Started a Celery worker" not in done.stdout
+    assert log in log_of(env).read_text()
+    wait_until(lambda: is_gone(worker), 20)
+
+
+def kept_worker(processes: Processes, env: Mapping[str, str]) -> int:
+    """The process id of the only live worker."""
+    checks = json.loads(processes.run("manage.py", "doctor", "--json", env=env).stdout)["checks"]
+    (name,) = [check["name"] for check in checks if check["name"].startswith("worker ")]
+    return int(name.rpartition(":")[2])
 
 
 def test_a_worker_that_dies_at_its_start_is_shown_with_its_log(
     processes: Processes, work_environment: WorkEnvironment
 ) -> None:
-    code, document = run_demo(processes, work_environment(TASK_HANDLER_MODULES="no.such.module"))
+    code, document = run_demo(processes, work_environment(TASK_HANDLER_MODULES="tests.commands.fatal"))
     assert code == 1
     assert document["error"]["code"] == "process_died"
-    assert "No module named 'no'" in document["error"]["message"]
+    assert "this module ends its worker" in document["error"]["message"]
 
 
 def test_a_stop_ends_the_worker_too(processes: Processes, work_environment: WorkEnvironment) -> None:
@@ -66,6 +82,16 @@ def test_a_stop_ends_the_worker_too(processes: Processes, work_environment: Work
     worker = demo.children[0].pid
     demo.send_signal(signal.SIGTERM)
     assert demo.wait() == 128 + signal.SIGTERM
+    assert is_gone(worker)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_even_kill_9_leaves_no_worker_behind(processes: Processes, work_environment: WorkEnvironment) -> None:
+    demo = processes.manage("demo", env=work_environment(), ready="Started a Celery worker")
+    wait_until(lambda: bool(demo.children), 10)
+    worker = demo.children[0].pid
+    demo.kill()
+    wait_until(lambda: is_gone(worker), 20)
     assert is_gone(worker)
 
 

@@ -37,7 +37,7 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> LoseAnswer:
             if not lost:
                 lose()
 
-        def fetch_or_lose(statement: str, parameters: dict[str, Any]) -> Any:
+        def fetch_or_lose(statement: bytes, parameters: dict[str, Any]) -> Any:
             if connection.in_atomic_block or lost:
                 return fetch(statement, parameters)
             if applied:

@@ -1,8 +1,8 @@
 """Quality of the offline models on the held-out documents: `python -m tests.local_models.measure`.
 
-Prints precision, recall and F1 for each kind of field, accuracy and calibration of the classification, and the time taken.
-Writes nothing. `-v` lists every miss and every false find of the documents in a folder of labelled documents, which is for
-rules under development: not to be used on the held-out documents. `--folder` names another folder.
+Prints precision, recall and F1 for each kind of field, accuracy and calibration of the classification, and the time
+taken. Writes nothing. `-v` lists every miss and every false find of the documents in a folder of labelled documents,
+which is for rules under development: not to be used on the held-out documents. `--folder` names another folder.
 """
 
 import argparse

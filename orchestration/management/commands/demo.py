@@ -61,8 +61,9 @@ class Command(ConsoleCommand):
 
     def _ensure_worker(self, children: Children, concurrency: int) -> None:
         """Use the workers there are; start one when there is none, also when the last one has gone meanwhile."""
-        children.check()
-        if children or live_workers().exists():
+        is_live = live_workers().exists()
+        children.check_ready(is_live)
+        if children or is_live:
             return
         log = settings.DATA_DIR / "demo-worker.log"
         children.start_worker(concurrency=concurrency, log=log)

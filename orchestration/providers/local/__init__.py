@@ -3,9 +3,9 @@
     extract    fields of a JSON Schema         classify   categories with scores
     summarize  the sentences that say most     keywords   words and short phrases
 
-Pure functions of their arguments: same text, same answer. Libraries are imported when first used. At most `MAX_SCANNED`
-characters of a text are read; results say `truncated` when there were more. docs/local-models.md describes methods, limits
-and measured quality.
+Pure functions of their arguments: same text, same answer. Libraries are imported when first used. At most
+`MAX_SCANNED` characters of a text are read; results say `truncated` when there were more. docs/local-models.md
+describes methods, limits and measured quality.
 """
 
 from .classify import classify

@@ -29,7 +29,8 @@ _SIGNS: Mapping[str, str] = MappingProxyType({
     "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "us dollars": "USD", "pounds": "GBP",
     "pounds sterling": "GBP", "francs": "CHF", "swiss francs": "CHF", "franken": "CHF", "yen": "JPY", "yuan": "CNY",
     "rupees": "INR", "zloty": "PLN", "рублей": "RUB", "руб": "RUB", "руб.": "RUB", "гривень": "UAH", "грн": "UAH",
-    "ευρω": "EUR", "евро": "EUR", "يورو": "EUR", "دولار": "USD", "درهم": "AED", "ريال": "SAR", "欧元": "EUR", "美元": "USD",
+    "ευρω": "EUR", "евро": "EUR", "يورو": "EUR", "دولار": "USD", "درهم": "AED", "ريال": "SAR", "欧元": "EUR",
+    "美元": "USD",
 })  # fmt: skip
 _MAGNITUDES: Mapping[str, int] = MappingProxyType({
     "k": 3, "thousand": 3, "tsd": 3, "tausend": 3, "mille": 3, "mil": 3, "тыс": 3,
@@ -44,8 +45,8 @@ def _alternatives(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-NUMBER = r"(?:\d{1,2}(?:,\d\d){1,5},\d{3}|\d{1,3}(?P<group>[ .,'])\d{3}(?:(?P=group)\d{3}){0,5}|\d{1,15})(?:[.,]\d{1,6})?(?![\d])"
-_NUMBER = re.compile(rf"(?<![\d.,]){NUMBER}")
+_WHOLE = r"\d{1,2}(?:,\d\d){1,5},\d{3}|\d{1,3}(?P<group>[ .,'])\d{3}(?:(?P=group)\d{3}){0,5}|\d{1,15}"
+_NUMBER = re.compile(rf"(?<![\d.,])(?:{_WHOLE})(?:[.,]\d{{1,6}})?(?!\d)")
 _SYMBOLS = [sign for sign in _SIGNS if not sign.isalpha()]
 # Codes as they are written, signs and words in any case. Both patterns look at a few characters beside one number.
 _BEFORE = re.compile(
@@ -78,9 +79,11 @@ def _pence(text: str) -> Iterator[Found]:
 
 
 _STATED = re.compile(
-    r"\b(?:prices?|amounts?|figures?|sums?|values?|currency|beträge|preise|alle angaben|montants?|prix|importes?|precios)\b[^.\n]{0,40}"
-    r"(?:\b(?:in|en|is|are)\b|:)\s{1,3}(?P<name>[^.,;\n]{1,20})", re.IGNORECASE,
-)  # fmt: skip
+    r"\b(?:prices?|amounts?|figures?|sums?|values?|currency|beträge|preise|alle angaben"
+    r"|montants?|prix|importes?|precios)\b"
+    r"[^.\n]{0,40}(?:\b(?:in|en|is|are)\b|:)\s{1,3}(?P<name>[^.,;\n]{1,20})",
+    re.IGNORECASE,
+)
 
 
 def stated_currency(document: Document) -> str | None:

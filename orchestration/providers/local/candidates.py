@@ -6,6 +6,7 @@ for things found by their form the words beside them. Whether the schema takes w
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 
 from . import layout
@@ -17,7 +18,7 @@ from .headings import body_of
 from .kinds import field_kind, qualifiers
 from .layout import Cell, Pair, Section
 from .schema import Field
-from .values import MAX_TEXT, choices, read_cell
+from .values import MAX_TEXT, as_written, choices, read_cell
 from .wording import GENERIC, MATCHES, label_score, meaning_words
 
 _BEFORE, _AFTER = 80, 60  # characters around a find in which the words of its field may stand
@@ -37,6 +38,10 @@ def candidates(facts: Facts, field: Field) -> Iterator[Found]:
     yield from _labelled(facts, field, kind)
     yield from _headed(facts, field, kind)
     yield from _by_kind(facts, field, kind)
+    if kind in ("date", "date_time", "amount") and field.type in ("string", ""):
+        # "Due: on receipt" is an answer to a field that takes any text.
+        for score, pair in matching_pairs(facts, field):
+            yield as_written(facts, pair.value, "text").at_confidence(0.7 * score)
 
 
 # --- labels and headings --------------------------------------------------------------------------------------------
@@ -118,9 +123,9 @@ def beside(facts: Facts, found: tuple[Found, ...], words: frozenset[str]) -> Ite
     """Those with all the words just before them in their sentence, else just after."""
     text = facts.document.folded
     before, after, end = [], [], 0
-    for item in found:
+    for item, following in pairwise([*found, Found(len(text), len(text), None, 0.0)]):
         ahead = text[max(end, item.start - _BEFORE) : item.start]
-        behind = text[item.end : item.end + _AFTER]
+        behind = text[item.end : min(following.start, item.end + _AFTER)]
         if words <= meaning_words(_SENTENCE_END.split(ahead)[-1]):
             before.append(item)
         elif words <= meaning_words(_SENTENCE_END.split(behind)[0]):
@@ -130,7 +135,7 @@ def beside(facts: Facts, found: tuple[Found, ...], words: frozenset[str]) -> Ite
     yield from after
 
 
-_SENTENCE_END = re.compile(r"[.!?;:]\s|\n\s*\n|\n[-*|]")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{3})[.!?;]\s|\n\s*\n|\n[-*|]")
 
 
 def _main_amounts(facts: Facts) -> Iterator[Found]:

@@ -2,13 +2,14 @@
 
 Owns the method: each category is a weighted bag of words (its name, its description, what the lexicon knows of such a
 category, and the centroid of its examples); the text is compared with each by the cosine of tf-idf weights; a softmax
-turns similarities into scores. The weight of the evidence decides how far the scores leave equality, so a text with little
-to say of any category has no confident label. docs/local-models.md has the limits.
+turns similarities into scores. The weight of the evidence decides how far the scores leave equality, so a text with
+little to say of any category has no confident label. docs/local-models.md has the limits.
 """
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from .document import Document
 from .lexicon import words_for
@@ -18,6 +19,7 @@ from .terms import count_terms, with_compound_parts
 _NAME_WEIGHT, _DESCRIPTION_WEIGHT, _LEXICON_WEIGHT = 2.0, 1.5, 1.0
 _SHARPNESS = 14.0  # of the softmax, per unit of cosine
 _FULL_EVIDENCE = 4.0  # matching words at which the scores have half their spread
+_SAME_WORD = 3  # how often a word counts as evidence
 _BACKGROUND = 0.12  # cosine at which a category of its own (multi_label) is as likely as not
 _MULTI_LABEL_THRESHOLD = 0.5
 _MAX_WORD_COUNT = 60  # a word repeated for ever in a long text says no more
@@ -32,7 +34,8 @@ def classify(
 
     Single label: scores are probabilities that sum to 1; `threshold` (none by default) is the least score for a label.
     Multi label: each score stands alone in [0, 1]; `threshold` is 0.5 by default. `label` is None when no word of the
-    text speaks for any category or none reaches the threshold. Raises ValueError without categories or with a name twice.
+    text speaks for any category or none reaches the threshold. ValueError without categories or with a name
+    given twice.
     """
     names = [category.name for category in categories]
     if not names or len(set(names)) != len(names):
@@ -72,15 +75,15 @@ def _similarities(document: Document, categories: Sequence[Category]) -> tuple[l
     """The cosine of the text with each category, and how many words of the text speak for any."""
     language = document.language
     profiles = [_profile(category, language) for category in categories]
-    examples = [
+    shown = [
         [count_terms(Document.read(text).folded, language) for text in category.examples] for category in categories
     ]
-    known = {word for bag in (*profiles, *(example for group in examples for example in group)) for word in bag}
-    counts = with_compound_parts(count_terms(document.folded, language), known, language)
-    rarity = _rarity([*profiles, *(example for group in examples for example in group)])
+    bags: list[Mapping[str, float]] = [*profiles, *chain.from_iterable(shown)]
+    rarity = _rarity(bags)
+    counts = with_compound_parts(count_terms(document.folded, language), rarity, language)
     text = _weighted(counts, rarity)
-    vectors = [_blend(profile, group, rarity) for profile, group in zip(profiles, examples, strict=True)]
-    evidence = sum(min(counts[word], 3) for word in counts if word in known)
+    vectors = [_blend(profile, examples, rarity) for profile, examples in zip(profiles, shown, strict=True)]
+    evidence = sum(min(count, _SAME_WORD) for word, count in counts.items() if word in rarity)
     return [_cosine(text, vector) for vector in vectors], float(evidence)
 
 

@@ -64,25 +64,33 @@ _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|°|o)?"
 _MONTH_WORD = r"(?P<month>[^\W\d_]{3,14})"
 _YEAR = r"(?P<year>(?:19|20|21)\d\d)(?!\d)"
 
+_SHORT_YEAR = r"(?P<year>(?:19|20|21)\d\d|\d\d)"
+# The first day of a range: "3" of "3-5 March 2026".
+_FIRST_DAY = rf"(?P<first>\d\d?){_ORDINAL}\.? ?(?:-|to|and|bis|au|al|y|und|et) ?"
+
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("iso", re.compile(rf"(?<![\d.-]){_YEAR}(?P<sep>[-/.])(?P<mon>\d\d?)(?P=sep)(?P<day>\d\d?)(?![\d-])")),
     ("cjk", re.compile(r"(?<!\d)(?P<year>\d{4}) ?[年년] ?(?P<mon>\d\d?) ?[月월] ?(?P<day>\d\d?) ?[日일号]")),
     (
-        "day_month",  # 3 March 2026, 3rd of March, 2026, 3. März 2026, 3 de marzo de 2026, 3-Mar-2026, 3–5 March 2026
+        "day_month",  # 3 March 2026, 3rd of March, 2026, 3. März 2026, 3 de marzo de 2026, 3-Mar-2026, 3-5 March 2026
         re.compile(
-            rf"(?<![\d.,:/-])(?:(?P<first>\d\d?){_ORDINAL}\.? ?(?:-|to|and|bis|au|al|y|und|et) ?)?(?P<day>\d\d?){_ORDINAL}\.?"
-            rf"(?:\s(?:day )?(?:of|de|di)\s|\s|-){_MONTH_WORD}\.?(?:,?\s(?:de|del|do)\s|,?\s|-){_YEAR}"
+            rf"(?<![\d.,:/-])(?:{_FIRST_DAY})?(?P<day>\d\d?){_ORDINAL}\.?(?:\s(?:day )?(?:of|de|di)\s|\s|-)"
+            rf"{_MONTH_WORD}\.?(?:,?\s(?:de|del|do)\s|,?\s|-){_YEAR}"
         ),
     ),
     (
-        "month_day",  # March 3, 2026, Mar 3rd 2026, March 3–5, 2026
-        re.compile(
-            rf"\b{_MONTH_WORD}\.?\s(?:the )?(?:(?P<first>\d\d?){_ORDINAL} ?(?:-|to|and) ?)?(?P<day>\d\d?){_ORDINAL},?\s{_YEAR}"
-        ),
+        "month_day",  # March 3, 2026, Mar 3rd 2026, March 3-5, 2026
+        re.compile(rf"\b{_MONTH_WORD}\.?\s(?:the )?(?:{_FIRST_DAY})?(?P<day>\d\d?){_ORDINAL},?\s{_YEAR}"),
     ),
-    ("dotted", re.compile(r"(?<![\w.,-])(?P<day>\d\d?)\. ?(?P<mon>\d\d?)\. ?(?P<year>(?:19|20|21)\d\d|\d\d)(?![\w-]|\.\w)")),
-    ("numeric", re.compile(r"(?<![\w.,/-])(?P<a>\d\d?)(?P<sep>[/-])(?P<b>\d\d?)(?P=sep)(?P<year>(?:19|20|21)\d\d|\d\d)(?![\w/-])")),
-)  # fmt: skip
+    (
+        "dotted",  # 03.03.2026, 3. 3. 2026, 03.03.26
+        re.compile(rf"(?<![\w.,-])(?P<day>\d\d?)\. ?(?P<mon>\d\d?)\. ?{_SHORT_YEAR}(?![\w-]|\.\w)"),
+    ),
+    (
+        "numeric",  # 03/04/2026, 3-4-2026
+        re.compile(rf"(?<![\w.,/-])(?P<a>\d\d?)(?P<sep>[/-])(?P<b>\d\d?)(?P=sep){_SHORT_YEAR}(?![\w/-])"),
+    ),
+)
 _TIME = re.compile(
     r"(?:T|,? (?:at |um |à |kl\. )?)(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.\d{1,6})?)?"
     r"(?P<zone> ?(?:Z|UTC|GMT)\b| ?[+-][01]\d:?[0-5]\d\b)?"

@@ -1,7 +1,8 @@
 """`local/extract`: fills the fields of a JSON Schema from a text.
 
-Owns the walk over the schema: each field is offered what the document has for it (`candidates`, `listing`, `records`) and
-keeps the first the schema accepts, with its confidence and place. Nothing is made up. docs/local-models.md has the method.
+Owns the walk over the schema: each field is offered what the document has for it (`candidates`, `listing`, `records`)
+and keeps the first the schema accepts, with its confidence and place. Nothing is made up. docs/local-models.md has
+the method.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,8 +31,8 @@ _MISSING: Any = object()
 def extract(text: str, schema: Mapping[str, Any], *, instructions: str | None = None) -> Extraction:
     """The fields of `schema` (a JSON Schema of an object) that are found in `text`.
 
-    A field not found is null if its schema permits, else absent; a list not found is empty. `instructions` are for models
-    that read prose: this one reads only the schema and ignores them.
+    A field not found is null if its schema permits, else absent; a list not found is empty. `instructions` are for
+    models that read prose: this one reads only the schema and ignores them.
     """
     document = Document.read(text)
     filling = _Filling(Facts(document))

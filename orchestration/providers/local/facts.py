@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from . import amounts, contacts, dates, headings, identifiers, layout, names
+from . import amounts, contacts, dates, headings, identifiers, layout, organisations, people
 from .document import Document, fold_word
 from .found import MAX_FOUND, Found, outside, without_overlaps
 from .wording import meaning_words
+from .words import Words
 
 _ENTITY_KINDS = ("organisation", "person", "date", "amount", "email", "phone", "url", "identifier")
 
@@ -57,16 +58,16 @@ class Facts:
         )
 
     @cached_property
-    def _words(self) -> names.Words:
-        return names.Words(self.document)
+    def _words(self) -> Words:
+        return Words(self.document)
 
     @cached_property
     def organisations(self) -> tuple[Found, ...]:
-        return names.find_organisations(self.document, self._words, self.pairs, [*self.emails, *self.urls])
+        return organisations.find_organisations(self.document, self._words, self.pairs, [*self.emails, *self.urls])
 
     @cached_property
     def people(self) -> tuple[Found, ...]:
-        return names.find_people(self._words, self.pairs, self.tables, self.organisations)
+        return people.find_people(self._words, self.pairs, self.tables, self.organisations)
 
     @cached_property
     def identifiers(self) -> tuple[Found, ...]:

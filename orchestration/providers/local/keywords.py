@@ -1,9 +1,9 @@
 """`local/keywords`: the words and short phrases that tell what a text is about.
 
 Owns the method: YAKE's single-document features (Campos et al., "YAKE! Keyword extraction from single documents using
-multiple local features", Information Sciences 509, 2020): casing, position, frequency and spread of a word; a phrase of up
-to three words is scored by its words and its frequency. Written out here because the published package needs numpy and
-networkx in every worker.
+multiple local features", Information Sciences 509, 2020): casing, position, frequency and spread of a word; a phrase
+of up to three words is scored by its words and its frequency. Written out here because the published package needs
+numpy and networkx in every worker.
 """
 
 import math

@@ -25,6 +25,13 @@ _WHOLE: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 _DOCUMENT_WORDS = frozenset("document text page main full key raw named extracted the of doc".split())
 
+_AMOUNT_WORDS = """amount total subtotal price cost fee tax balance salary budget rent deposit discount revenue penalty
+    money expense charge payment premium"""
+_ORGANISATION_WORDS = """company supplier customer employer manufacturer insurer institution agency party counterparty
+    org bank licensor licensee lessor lessee carrier"""
+_PERSON_WORDS = """person people author contact owner manager employee candidate patient signatory reviewer approver
+    assignee reporter representative speaker commander attendee landlord tenant"""
+
 # kind -> words that name it whatever stands beside them; the first kind with a word in the name is taken
 _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
     (kind, frozenset(words.split()))
@@ -34,22 +41,10 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("url", "website"),
         ("date_time", "datetime timestamp moment"),
         ("date", "date deadline birthday due"),
-        (
-            "amount",
-            "amount total subtotal price cost fee tax balance salary budget rent deposit discount revenue penalty money"
-            " expense charge payment premium",
-        ),
+        ("amount", _AMOUNT_WORDS),
         ("identifier", "number sku isbn iban identifier"),
-        (
-            "organisation",
-            "company supplier customer employer manufacturer insurer institution agency party counterparty org bank"
-            " licensor licensee lessor lessee carrier",
-        ),
-        (
-            "person",
-            "person people author contact owner manager employee candidate patient signatory reviewer approver assignee"
-            " reporter representative speaker commander attendee landlord tenant",
-        ),
+        ("organisation", _ORGANISATION_WORDS),
+        ("person", _PERSON_WORDS),
     )
 )
 # a list so called wants everything of its kind

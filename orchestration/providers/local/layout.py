@@ -149,13 +149,15 @@ _LABEL_SHAPE = re.compile(r"[^\W_][^:;!?\"{}<>=\[\]]*\Z")
 
 
 def find_pairs(document: Document) -> tuple[Pair, ...]:
-    """Label and value: "Label: value", "label = value", a label above its value, two columns, a table's row heading and last cell."""
+    """Labels and values: "Label: value", "label = value", a label above its value, two columns, the ends of a row."""
     lines = document.lines
     pairs: list[Pair] = []
     for line, following in pairwise([*lines, Line("", 0), Line("", 0)]):
         if len(pairs) >= MAX_FOUND:
             break
-        if not line.is_blank and not is_rule(line):
+        if (
+            not line.is_blank and not is_rule(line) and not ("|" in following.text and is_rule(following))
+        ):  # a table's head
             pairs.extend(_line_pairs(line, following))
     return tuple(pairs)
 
@@ -239,3 +241,16 @@ _MONEY_WORDS = frozenset("amount total subtotal price net gross fee cost".split(
 def names_money(heading: str) -> bool:
     """Whether a column so headed holds amounts."""
     return bool(meaning_words(heading) & _MONEY_WORDS)
+
+
+_LIST_SEPARATOR = re.compile(r"\s*[,;/]\s*|\s+(?:and|und|et|y|e)\s+|\s&\s")
+
+
+def split_list(cell: Cell) -> list[Cell]:
+    """The items of "A, B and C"."""
+    parts, at = [], 0
+    for match in _LIST_SEPARATOR.finditer(cell.text):
+        parts.append(Cell(cell.text[at : match.start()], cell.start + at))
+        at = match.end()
+    parts.append(Cell(cell.text[at:], cell.start + at))
+    return [part for part in parts if part.text]

@@ -1,9 +1,10 @@
 """What a document offers for a field that is a list.
 
-Owns lists of plain values: the items of a labelled value ("Attendees: A, B and C"), the bullets under a heading, a table's
-column, or everything of a kind. Rows of tables as objects are in `records`.
+Owns lists of plain values: the items of a labelled value ("Attendees: A, B and C"), the bullets under a heading, a
+table's column, or everything of a kind. Rows of tables as objects are in `records`.
 """
 
+import re
 from collections.abc import Iterator
 
 from . import layout
@@ -11,8 +12,7 @@ from .candidates import beside, candidates, matching_pairs, matching_sections, s
 from .facts import Facts
 from .found import Found, distinct
 from .kinds import field_kind, qualifiers
-from .layout import Cell
-from .names import split_list
+from .layout import Cell, split_list
 from .schema import Field
 from .values import read_cell
 from .wording import MATCHES, label_score, meaning_words
@@ -63,9 +63,10 @@ def _lists(facts: Facts, field: Field) -> Iterator[list[Cell]]:
 def _keywords(facts: Facts) -> tuple[Found, ...]:
     from .keywords import keywords_of
 
-    folded = facts.document.folded.casefold()
     found = []
     for keyword in keywords_of(facts.document, 10):
-        start = max(0, folded.find(keyword.text.casefold()))
-        found.append(Found(start, start + len(keyword.text), keyword.text, 0.6, "keyword"))
+        words = r"\s+".join(map(re.escape, keyword.text.split()))
+        match = re.search(words, facts.document.folded)
+        start, end = match.span() if match else (0, 0)
+        found.append(Found(start, end, keyword.text, 0.6, "keyword"))
     return tuple(found)

@@ -11,7 +11,7 @@ from .document import squeeze
 from .facts import Facts
 from .found import Found
 from .kinds import field_kind
-from .layout import Table
+from .layout import Cell, Table
 from .schema import Field
 from .values import read_cell, shaped
 from .wording import MATCHES, label_score, meaning_words
@@ -69,18 +69,20 @@ def _entity_properties(facts: Facts, item: Field, found: Found) -> Iterator[tupl
 
 def _rows(facts: Facts, item: Field) -> Iterator[tuple[dict[str, Any], Found]]:
     columns, table = _best_table(facts, item)
-    for row in table.rows if table else ():
-        value: dict[str, Any] = {}
-        for at, inner in columns.items():
-            if at < len(row):
-                found = next(
-                    (f for f in read_cell(facts, field_kind(inner), row[at], inner, table.header[at].text)), None
-                )
-                fitting = [shape for shape in shaped(found, inner, facts) if inner.accepts(shape)] if found else []
-                if fitting:
-                    value[inner.name] = fitting[0]
+    if table is None:
+        return
+    for row in table.rows:
+        cells = ((inner, row[at], table.header[at].text) for at, inner in columns.items() if at < len(row))
+        value = {
+            inner.name: read for inner, cell, head in cells if (read := _read(facts, inner, cell, head)) is not None
+        }
         if len(value) >= min(2, len(columns)) and not meaning_words(row[0].text) & _TOTALS:
             yield value, Found(row[0].start, row[-1].end, value, 0.8, "row")
+
+
+def _read(facts: Facts, inner: Field, cell: Cell, head: str) -> Any:
+    found = next(read_cell(facts, field_kind(inner), cell, inner, head), None)
+    return next((shape for shape in shaped(found, inner, facts) if inner.accepts(shape)), None) if found else None
 
 
 def _best_table(facts: Facts, item: Field) -> tuple[dict[int, Field], Table | None]:

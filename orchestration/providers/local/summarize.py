@@ -1,13 +1,15 @@
 """`local/summarize`: the sentences that say most, as they stand in the text.
 
-Owns the method: sentences are scored by the weight of their words in the document and by their place, then picked one by
-one, each as unlike the picked ones as possible (maximal marginal relevance). Sentence borders are sentencex's, imported
-when first used. Headings, tables and labelled lines are not sentences.
+Owns the method: sentences are scored by the weight of their words in the document and by their place, then picked one
+by one, each as unlike the picked ones as possible (maximal marginal relevance). Sentence borders are sentencex's,
+imported when first used. Headings, tables and labelled lines are not sentences.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from .document import Document, Line, squeeze
 from .layout import is_labelled, is_rule, list_item
@@ -17,6 +19,8 @@ from .terms import WORD, count_terms, word_stems
 _MAX_SENTENCES = 2_000  # scored; later ones of a long text are not read
 _MIN_WORDS, _MAX_WORDS = 5, 60
 _UNLIKE = 0.6  # how much likeness to a picked sentence costs
+_ORDINAL = re.compile(r"(?<!\w)\d{1,2}\.\s*\Z")
+_ORDINAL_DOTS = frozenset("de da sv fi pl hu cs".split())
 _HEAD_BONUS = 0.35  # for the beginning of the document, fading over the first sentences
 
 
@@ -73,18 +77,22 @@ def _likeness(item: _Scored, picked: list[_Scored]) -> float:
 
 
 def _sentences(document: Document) -> Iterator[tuple[int, int]]:
+    """Offsets of the sentences of the prose, at most `_MAX_SENTENCES`."""
+    return islice((span for start, end in _blocks(document) for span in _split(document, start, end)), _MAX_SENTENCES)
+
+
+def _split(document: Document, start: int, end: int) -> Iterator[tuple[int, int]]:
     from sentencex import get_sentence_boundaries
 
-    count = 0
-    for start, end in _blocks(document):
-        for border in get_sentence_boundaries(document.language, document.text[start:end]):
-            text = border["text"]
-            if text.strip():
-                count += 1
-                first = start + border["start_index"] + len(text) - len(text.lstrip())
-                yield first, first + len(text.strip())
-            if count >= _MAX_SENTENCES:
-                return
+    first = start
+    for border in get_sentence_boundaries(document.language, document.text[start:end]):
+        last = start + border["end_index"]
+        text = document.text[first:last]
+        if document.language in _ORDINAL_DOTS and _ORDINAL.search(text) and last < end:
+            continue  # "am 3. Werktag": the sentence goes on
+        if text.strip():
+            yield first + len(text) - len(text.lstrip()), first + len(text.rstrip())
+        first = last
 
 
 def _blocks(document: Document) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ _MIN_PART = 5
 
 
 def count_terms(text: str, language: str) -> Counter[str]:
-    """Stem -> how often. Function words and single letters are left out; Chinese and Japanese runs count by two characters."""
+    """Stem -> how often, without function words and single letters; Chinese and Japanese count by two characters."""
     words = Counter(WORD.findall(text))
     counts: Counter[str] = Counter()
     for (_, count), stem in zip(words.items(), word_stems(words, language), strict=True):

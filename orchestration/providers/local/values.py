@@ -1,4 +1,4 @@
-"""From something found to the value a field wants: the text of a labelled value read as a date, an amount, a yes or no."""
+"""From something found to the value a field wants: a labelled value read as a date, an amount, a yes or no."""
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -14,6 +14,7 @@ from .schema import Field
 from .wording import meaning_words
 
 _PHONE_DIGITS = 6
+_BESIDE_NUMBER = 6  # characters of a unit or sign beside the number of a cell
 MAX_TEXT = 2_000  # characters of one text value
 _YES = frozenset("yes true y on ja oui si sí x ✓ ✔ ☑ ☒ enabled active checked required applicable да 是 نعم".split())
 _NO = frozenset("no false n off nein non none not ☐ ✗ ✘ disabled inactive unchecked нет 否 لا".split())
@@ -33,13 +34,13 @@ def read_cell(facts: Facts, kind: str, cell: Cell, field: Field, label: str = ""
     if kind in _FOUND_KINDS:
         yield from facts.within(kind, cell.start, cell.end)
     if kind == "phone" and sum(map(str.isdigit, cell.text)) >= _PHONE_DIGITS:
-        yield _written(facts, cell, "text")
+        yield as_written(facts, cell, "text")
     if kind not in ("date", "date_time", "email", "url", "phone"):
         # A label vouches for its value: a name or number needs no other sign.
-        yield _written(facts, cell, kind)
+        yield as_written(facts, cell, kind)
 
 
-def _written(facts: Facts, cell: Cell, kind: str) -> Found:
+def as_written(facts: Facts, cell: Cell, kind: str) -> Found:
     text = facts.document.text[cell.start : cell.end]
     if kind in ("organisation", "person"):
         for mark in (",", " (", "  ", " <", ";"):
@@ -53,9 +54,11 @@ def _written(facts: Facts, cell: Cell, kind: str) -> Found:
 def _read_amount(facts: Facts, cell: Cell, field: Field, label: str) -> Iterator[Found]:
     found = facts.within("amount", cell.start, cell.end)
     yield from found
-    if not found:
+    if not found and field.type not in ("string", ""):  # text is taken as it is written
         currency = amounts.currency_in(label) or facts.currency
         for number in amounts.find_numbers(facts.document, cell.start, cell.end)[:1]:
+            if len(cell.text) - (number.end - number.start) > _BESIDE_NUMBER:
+                return  # "CHE 33" is no sum
             value: Any = {"amount": str(number.value), "currency": None}
             yield Found(
                 number.start, number.end, amounts.money(number.value, currency) if currency else value, 0.7, "amount"

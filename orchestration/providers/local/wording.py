@@ -78,7 +78,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b"), meaning)
     for words, meaning in (
         ("bill(?:ed)? to|sold to|invoice to|issued to|rechnung an|facture a|facturar a", " customer "),
-        ("(?:amount|balance|total) (?:due|payable|to pay)|grand total|zu zahlen|total ttc|total a pagar|net a payer", " total "),
+        ("(?:amount|balance|total) (?:due|payable|to pay)|grand total|zu zahlen", " total "),
+        ("total ttc|total a pagar|net a payer", " total "),
         ("net amount|sub total|sub-total|total ht|base imponible|montant ht", " subtotal "),
         ("pay(?:able|ment)? by|pay before", " due date "),
         ("e mail", " email "),
@@ -91,8 +92,9 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
 # words that only say what kind of value follows: "Customer" may answer "customer_name"
 GENERIC = frozenset("number date amount name text value string full document list all of the field type item".split())
 _LINKING = frozenset(
-    "of the a an for in on at to by as and or is was our your his her its their this der die das des dem den le la les de du el los"
-    " las und et y fur pour para".split()
+    """of the a an for in on at to by as and or is was our your his her its their this der die das des dem den le
+    la les de du
+    el los las und et y fur pour para""".split()
 )
 _SPLIT = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W\d_]+)?|#|№|n°|nº")
