@@ -34,7 +34,10 @@ def make_plan(names: Iterable[str], engines: Sequence[str]) -> Plan:
 
 
 def run_session(stack: Stack, plan: Plan, *, rounds: int, careful: bool, history: int, say: Say) -> Seconds:
-    """The figures of every round; `careful` ones take a round to warm up, and rests. Raises `DriverFailed`, `StackFailed`."""
+    """The figures of every round; a `careful` session has a round to warm up, and rests.
+
+    Raises `DriverFailed`, `StackFailed`.
+    """
     drivers = _start(stack, plan, history, say)
     seconds: Seconds = {workload.name: {engine.name: [] for engine in engines} for workload, engines in plan.items()}
     for number in range(0 if careful else 1, rounds + 1):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from django.db import connection
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -21,12 +23,20 @@ def in_database_thread(function: Callable[P, R]) -> Callable[P, R]:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return function(*args, **kwargs)
-        return _thread.submit(function, *args, **kwargs).result()
+            return _on_a_working_connection(function, *args, **kwargs)
+        return _thread.submit(functools.partial(_on_a_working_connection, function, *args, **kwargs)).result()
 
     return wrapper
 
 
 async def run_in_database_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The same, without holding up the loop."""
-    return await asyncio.get_running_loop().run_in_executor(_thread, functools.partial(function, *args, **kwargs))
+    call = functools.partial(_on_a_working_connection, function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_thread, call)
+
+
+def _on_a_working_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """A program lives long, and its connection may have broken since: replace it before the call, not in it."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    return function(*args, **kwargs)

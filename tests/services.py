@@ -203,7 +203,6 @@ class PostgresServer(Server):
         "unix_socket_directories=",
         "max_connections=200",
         "fsync=off",
-        "synchronous_commit=off",
         "full_page_writes=off",
         "autovacuum_naptime=10min",  # no surprise load in the middle of a measured test
     )

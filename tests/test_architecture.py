@@ -71,7 +71,7 @@ FORBIDDEN: dict[Rule, list[tuple[str, str]]] = {
         ("orchestration/definition/a.py", "from django.conf import settings"),
         ("orchestration/definition/a.py", "from orchestration.models import Execution"),
     ],
-    architecture.find_private_imports: [("orchestration/a.py", "from orchestration.engine.ledger import Ledger")],
+    architecture.find_private_imports: [("orchestration/a.py", "from orchestration.engine.store.ledger import Ledger")],
     architecture.find_status_writes: [
         ("orchestration/a.py", SEES_RUNS + "execution.status = 'failed'"),
         ("monitoring/a.py", SEES_RUNS + "TaskRun.objects.filter(id=1).update(status='failed')"),
@@ -86,14 +86,14 @@ FORBIDDEN: dict[Rule, list[tuple[str, str]]] = {
         ("reviews/a.py", "from reviews import tasks\ntasks.remind.s(1).apply_async()"),
     ],
     architecture.find_prints: [("config/a.py", "print('x')")],
-    architecture.find_long_files: [("config/a.py", "\n" * 601)],
+    architecture.find_long_files: [("config/a.py", "\n" * 501)],
 }
 ALLOWED = [
     ("monitoring/receivers.py", "from orchestration.signals import execution_ended"),
     ("orchestration/a.py", "from registry.models import ModelVersion"),
     ("orchestration/orchestrator.py", "class PipelineOrchestrator:\n    def monitor(self):\n        import monitoring"),
     ("orchestration/definition/a.py", "from orchestration.definition.graph import sort\nimport yaml"),
-    ("orchestration/engine/store.py", SEES_RUNS + "TaskRun.objects.update(status='queued')"),
+    ("orchestration/engine/store/moves.py", SEES_RUNS + "TaskRun.objects.update(status='queued')"),
     ("orchestration/a.py", SEES_RUNS + "Delivery.objects.filter(id=1).update(status='sent')"),
     ("orchestration/a.py", SEES_RUNS + "Execution.objects.filter(status='failed').update(note='x')"),
     ("orchestration/a.py", "q = 'SELECT status FROM orchestration_taskrun'"),

@@ -4,6 +4,7 @@ A hint may be lost, doubled or late without harm, so publishing never raises and
 after a failure the broker is left alone for a few seconds, and the ticker publishes what was missed.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from kombu.exceptions import OperationalError
 
 from orchestration.engine import store
 from orchestration.engine.outcomes import Hint
+from orchestration.engine.resilience import DATABASE_TROUBLE
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +32,19 @@ def publish(hints: Sequence[Hint], app: Celery | None = None) -> None:
     if not hints or not settings.ORCHESTRATION.has_broker:
         return
     if time.monotonic() < _broker_rests_until:
-        store.forget_hints(hints)
+        _forget(hints)
         return
     try:
         enqueue(hints, app)
     except (OperationalError, OSError) as error:
         _broker_rests_until = time.monotonic() + REST_SECONDS
         logger.warning("The broker does not answer (%s); %d wake-ups wait for the ticker", error, len(hints))
+        _forget(hints)
+
+
+def _forget(hints: Sequence[Hint]) -> None:
+    """Let the ticker publish these soon; with the database away too, it does so in its own time."""
+    with contextlib.suppress(*DATABASE_TROUBLE):
         store.forget_hints(hints)
 
 

@@ -25,9 +25,9 @@ HINT_PATIENCE_SECONDS = (30, 60, 120, 240, 480, 600)
 
 def register_duties() -> None:
     """Called once, in the app's `ready()`."""
-    register_duty("release retries", 0.25, release_retries)
+    register_duty("release retries", 0.5, release_retries)
     register_duty("expire leases", 1.0, expire_leases)
-    register_duty("enforce deadlines", 0.5, enforce_deadlines)
+    register_duty("enforce deadlines", 1.0, enforce_deadlines)
     register_duty("publish hints again", 1.0, republish_hints)
     register_duty("abandon orphaned runs", 5.0, abandon_orphans)
 

@@ -40,7 +40,10 @@ def _on_init(sender: Any, **kwargs: Any) -> None:
     """Before the pool forks: who we are, what we can run, and our row in the database."""
     if not until_the_database_answers(has_tables):
         sys.exit(NO_TABLES)
-    load_handler_modules()
+    try:
+        load_handler_modules()
+    except Exception as error:  # noqa: BLE001 - Celery would swallow it, and go on with a worker that does nothing
+        sys.exit(f"The task handlers cannot be loaded (TASK_HANDLER_MODULES): {type(error).__name__}: {error}")
     queues = tuple(sender.app.amqp.queues.consume_from) or (settings.CELERY_TASK_DEFAULT_QUEUE,)
     identity = process.Identity(task_types=runnable_task_types(), queues=queues)
     process.set_identity(identity)

@@ -55,7 +55,7 @@ def task_status(task_run: TaskRun) -> dict[str, Any]:
         "model": task_run.model or None,
         "output": _loaded(task_run.output),
         "error": _loaded(task_run.error),
-        "usage": task_run.usage,
+        "usage": _loaded(task_run.usage),
         "failures": task_run.failures,
         "crashes": task_run.crashes,
         "queued_at": _iso(task_run.queued_at),

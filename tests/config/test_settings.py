@@ -40,7 +40,11 @@ def test_with_nothing_set_the_profile_is_embedded(work_environment: WorkEnvironm
 def test_each_line_of_the_profile_switches_alone(work_environment: WorkEnvironment, processes: Processes) -> None:
     env = work_environment(database="sqlite", migrated=False)
     postgres = show(processes, env | {"DATABASE_URL": "postgres://u:p@h:1/d"})
-    assert (postgres["database"], postgres["broker"], postgres["cache"]) == ("postgresql", "embedded://localhost", "LocMemCache")
+    assert (postgres["database"], postgres["broker"], postgres["cache"]) == (
+        "postgresql",
+        "embedded://localhost",
+        "LocMemCache",
+    )
     redis = show(processes, env | {"REDIS_HOST": "r"})
     assert (redis["database"], redis["broker"], redis["cache"]) == ("sqlite3", "redis://r:6379/1", "RedisCache")
     broker = show(processes, env | {"CELERY_BROKER_URL": "amqp://mq"})

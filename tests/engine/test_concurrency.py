@@ -11,6 +11,7 @@ from django.db import connection
 
 from orchestration.engine import resilience, store
 from orchestration.engine.outcomes import Claim, Claimant
+from orchestration.engine.store import claiming, recording
 from orchestration.models import TaskAttempt
 from tests.engine import flow
 from tests.engine.soundness import assert_sound
@@ -46,7 +47,8 @@ def trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a verb met trouble with the database")
 
     monkeypatch.setattr(resilience, "ATTEMPTS", 1)
-    monkeypatch.setattr(store, "drop_broken_connection", tell)
+    for module in (resilience, claiming, recording):
+        monkeypatch.setattr(module, "drop_broken_connection", tell)
 
 
 def work_off(who: Claimant, claim: Claim | None = None) -> int:

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from orchestration.engine import store
-from orchestration.engine.ledger import Ledger
 from orchestration.engine.outcomes import Claim, Completed, Hint
+from orchestration.engine.store.ledger import Ledger
 from orchestration.exceptions import IllegalMove
 from orchestration.models import Execution, TaskRun
 from orchestration.states import OPEN_TASK_RUN, TASK_RUN_MOVES, TERMINAL_TASK_RUN, TaskRunStatus

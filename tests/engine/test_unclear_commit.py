@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from orchestration.engine import runner, statements, store
+from orchestration.engine import runner, store
 from orchestration.engine.outcomes import Completed
+from orchestration.engine.store import statements
 from orchestration.models import TaskAttempt
 from tests.engine import flow
 from tests.engine.soundness import assert_sound

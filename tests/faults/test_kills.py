@@ -102,9 +102,6 @@ def test_a_result_is_kept_while_the_database_is_away_and_recorded_when_it_is_bac
 
 
 @in_every_profile("postgresql")
-@pytest.mark.xfail(
-    strict=True, reason="the facade keeps a connection that an outage broke; see the engine's resilience"
-)
 def test_a_program_that_asks_again_after_an_outage_is_answered(system: System, postgres_server: PostgresServer) -> None:
     execution = system.start([{"name": "a", "type": "echo"}])
     postgres_server.restart()

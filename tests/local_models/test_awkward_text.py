@@ -45,10 +45,10 @@ def run_all(text: str) -> local.Extraction:
 
 # Pieces that the finders look for, in any order, are likelier to confuse them than letters are.
 PIECES = st.sampled_from(
-    ["Invoice no. ", "Total: ", "€ 1.250,00", "3 March 2026", "03/04/26", "GmbH & Co. KG", "Dr. ", "John Smith",
-     "\n", "\n\n", "a@b.example", "| a | b |\n", "|---|---|\n", "# ", "- ", "   ", "\t", ": ", "= ", "[x] ", "http://",
-     "+49 30 901820", "tel ", "١٢", "年3月", "有限公司", "ООО «", "\x00", "\ud800", "\r\n", "…", ".....", "IBAN ", "DE89 3704", "status open",
-     "e. V.", "Dear "]
+    ["Invoice no. ", "Total: ", "€ 1.250,00", "3 March 2026", "03/04/26", "GmbH & Co. KG", "Dr. ",
+     "John Smith", "\n", "\n\n", "a@b.example", "| a | b |\n", "|---|---|\n", "# ", "- ", "   ", "\t", ": ",
+     "= ", "[x] ", "http://", "+49 30 901820", "tel ", "١٢", "年3月", "有限公司", "ООО «", "\x00", "\ud800",
+     "\r\n", "…", ".....", "IBAN ", "DE89 3704", "status open", "e. V.", "Dear "]
 )  # fmt: skip
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.lists(PIECES | st.text(max_size=3), max_size=40).map(
     "".join
@@ -116,10 +116,11 @@ def test_a_very_long_text_is_read_in_part_and_says_so() -> None:
 # Each repeats what a pattern begins with, to the length that is read; a pattern that backtracks takes minutes.
 TRAPS = {
     "no space": "a", "dots": "A.", "digits": "1", "groups": "1 000 ", "titles": "Dr. ", "legal forms": "A Ltd ",
-    "cjk": "合同", "labels": "a: b\n", "headings": "# a\n", "pipes": "|", "blank lines": "\n", "spaces": " ", "at signs": "a@",
-    "urls": "http://", "domains": "x@a.", "plus signs": "+1", "days": "3 March ", "shapes": "A-", "numbers of": "invoice no ",
-    "quotes": 'ООО "', "boxes": "[x] a b\n", "brackets": "(", "names": "John\n", "currency": "USD ", "ranges": "3-", "dashes": "- ",
-    "associations": "Ab Cd e. ", "equals": "a = b\n",
+    "cjk": "合同", "labels": "a: b\n", "headings": "# a\n", "pipes": "|", "blank lines": "\n", "spaces": " ",
+    "at signs": "a@", "urls": "http://", "domains": "x@a.", "plus signs": "+1", "days": "3 March ",
+    "shapes": "A-", "numbers of": "invoice no ", "quotes": 'ООО "', "boxes": "[x] a b\n", "brackets": "(",
+    "names": "John\n", "currency": "USD ", "ranges": "3-", "dashes": "- ", "associations": "Ab Cd e. ",
+    "equals": "a = b\n",
 }  # fmt: skip
 
 

@@ -71,6 +71,23 @@ def test_rows_of_a_table_become_objects() -> None:
     assert ask_all(text, "lines", item) == rows
 
 
+def test_a_label_of_another_kind_is_no_answer() -> None:
+    text = "Invoice date: 1 March 2026\nCustomer e-mail: a@b.example\n"
+    assert ask(text, "invoice_number", TEXT) is NOTHING
+    assert ask(text, "customer", TEXT) is NOTHING
+
+
+@pytest.mark.parametrize("head", ["Amount", "Net", "Line total"])
+def test_the_usual_columns_are_known_without_their_exact_heading(head: str) -> None:
+    text = f"| Work | Days | {head} |\n|---|---|---|\n| Painting | 2 | 10.00 EUR |\n| Cleaning | 1 | 99.00 EUR |\n"
+    item = {
+        "type": "object",
+        "properties": {"description": TEXT, "days": {"type": "integer"}, "amount": {"type": "number"}},
+    }
+    rows = [{"description": "Painting", "days": 2, "amount": 10}, {"description": "Cleaning", "days": 1, "amount": 99}]
+    assert ask_all(text, "lines", item) == rows
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [

@@ -72,3 +72,10 @@ def test_roles_single_out_a_name() -> None:
     assert ask(text, "vendor_name", TEXT) == "Nordwind GmbH"
     assert ask(text, "author", TEXT) == "Jane Smith"
     assert ask(text, "insurer", TEXT) is NOTHING
+
+
+def test_an_invoice_comes_from_the_organisation_at_its_head() -> None:
+    letterhead = "Kestrel Bearings Ltd\nUnit 22, Anvil Way\n\n"
+    billed = "Bill to: Tolland Paper Ltd\n"
+    assert ask(f"{letterhead}INVOICE 77\n\n{billed}", "vendor", TEXT) == "Kestrel Bearings Ltd"
+    assert ask(f"{letterhead}Dear sirs,\n\n{billed}", "vendor", TEXT) is NOTHING

@@ -13,7 +13,7 @@ ROUTES = {"MODEL_ROUTES": "gpt-4=local/extract,bert-base-uncased=local/classify"
 def test_quick_start_registers_executes_and_tells_the_status(
     work_environment: WorkEnvironment, processes: Processes, broker: bool
 ) -> None:
-    env = work_environment(broker=broker, **ROUTES)
+    env = work_environment(broker=broker) | ROUTES
     processes.worker(env=env)
     done = processes.run(f"{SCRIPTS}/quick_start.py", env=env)
     assert done.returncode == 0, done.stderr
@@ -23,7 +23,7 @@ def test_quick_start_registers_executes_and_tells_the_status(
 
 
 def test_quick_start_may_run_twice(work_environment: WorkEnvironment, processes: Processes) -> None:
-    env = work_environment(**ROUTES)
+    env = work_environment() | ROUTES
     processes.worker(env=env)
     for _ in range(2):
         assert processes.run(f"{SCRIPTS}/quick_start.py", env=env).returncode == 0

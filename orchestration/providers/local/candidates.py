@@ -6,7 +6,7 @@ for things found by their form the words beside them. Whether the schema takes w
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 from types import MappingProxyType
 
 from . import layout
@@ -112,11 +112,27 @@ def _by_kind(facts: Facts, field: Field, kind: str) -> Iterator[Found]:
     words = qualifiers(field, kind)
     if words:
         yield from (item.at_confidence(item.confidence * _BESIDE) for item in beside(facts, found, words))
+        if kind == "organisation" and words <= _SENDERS:
+            yield from _letterhead(facts)
     elif kind == "amount":
         yield from _main_amounts(facts)
     else:
         trust = _ONLY if len({str(item.value) for item in found}) == 1 else _FIRST
         yield from (item.at_confidence(item.confidence * trust) for item in found)
+
+
+_SENDERS = frozenset("supplier issuer sender".split())
+_HEAD_LINES = 8
+
+
+def _letterhead(facts: Facts) -> Iterator[Found]:
+    """An invoice or offer comes from the organisation at its head."""
+    head = list(islice((line for line in facts.document.lines if not line.is_blank), _HEAD_LINES))
+    if head and meaning_words(facts.document.folded[: head[-1].end]) & _FROM_SUPPLIERS:
+        yield from (item.at_confidence(0.5) for item in facts.within("organisation", 0, head[-1].end))
+
+
+_FROM_SUPPLIERS = frozenset("invoice quotation quote offer receipt statement".split())
 
 
 def beside(facts: Facts, found: tuple[Found, ...], words: frozenset[str]) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from .document import squeeze
 from .facts import Facts
 from .found import Found
 from .kinds import field_kind
-from .layout import Cell, Table
+from .layout import Cell, Table, names_money
 from .schema import Field
 from .values import read_cell, shaped
 from .wording import MATCHES, label_score, meaning_words
@@ -109,4 +109,20 @@ def _columns(table: Table, properties: list[Field]) -> dict[int, Field]:
     for score, at, number in scored:
         if -score >= MATCHES and at not in columns and properties[number] not in columns.values():
             columns[at] = properties[number]
-    return columns
+    return {**columns, **_usual_columns(table, columns, properties)} if columns else {}
+
+
+def _usual_columns(table: Table, columns: Mapping[int, Field], properties: list[Field]) -> dict[int, Field]:
+    """An amount that no heading names is the last column of money; a description is the first column."""
+    free = [at for at in range(len(table.header)) if at not in columns]
+    money = [at for at in free if names_money(table.header[at].text)]
+    usual: dict[int, Field] = {}
+    for inner in properties:
+        words = next(inner.wordings, frozenset())
+        if inner in columns.values():
+            continue
+        if words <= {"amount", "total"} and money:
+            usual[money[-1]] = inner
+        elif words <= {"description", "item", "name"} and free[:1] == [0]:
+            usual[0] = inner
+    return usual

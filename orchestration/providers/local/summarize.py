@@ -82,7 +82,7 @@ def _sentences(document: Document) -> Iterator[tuple[int, int]]:
 
 
 def _split(document: Document, start: int, end: int) -> Iterator[tuple[int, int]]:
-    from sentencex import get_sentence_boundaries
+    from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]  # it ships no types
 
     first = start
     for border in get_sentence_boundaries(document.language, document.text[start:end]):

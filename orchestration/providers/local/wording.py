@@ -82,6 +82,9 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("total ttc|total a pagar|net a payer", " total "),
         ("net amount|sub total|sub-total|total ht|base imponible|montant ht", " subtotal "),
         ("pay(?:able|ment)? by|pay before", " due date "),
+        ("invoice date|date of invoice|rechnungsdatum", " invoice date issued "),
+        ("date de (?:la )?facture|fecha de (?:la )?factura", " invoice date issued "),
+        ("date of issue|issue date|ausstellungsdatum|date d.emission|fecha de emision", " date issued "),
         ("e mail", " email "),
     )
 )  # fmt: skip
@@ -92,9 +95,8 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
 # words that only say what kind of value follows: "Customer" may answer "customer_name"
 GENERIC = frozenset("number date amount name text value string full document list all of the field type item".split())
 _LINKING = frozenset(
-    """of the a an for in on at to by as and or is was our your his her its their this der die das des dem den le
-    la les de du
-    el los las und et y fur pour para""".split()
+    """of the a an for in on at to by as and or is was our your his her its their this der die das des dem den le la les de
+    du el los las und et y fur pour para""".split()
 )
 _SPLIT = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W\d_]+)?|#|№|n°|nº")
@@ -135,10 +137,20 @@ def _singular(word: str) -> str:
 
 def label_score(wanted: frozenset[str], label: frozenset[str]) -> float:
     """1 when the label says the field's words and no others, less for other words, 0 when it does not answer it."""
-    if not wanted or not label:
+    if not wanted or not label or _of_another_kind(wanted, label):
         return 0.0
     core = wanted - GENERIC or wanted
     if not core <= label:
         return 0.0
     score = _EXACT if wanted <= label else _KIND_LEFT_OUT
     return score - _EXTRA_WORD * len(label - wanted - GENERIC) - 0.05 * len((label - wanted) & GENERIC)
+
+
+_KINDS = frozenset("number date amount name".split())
+_OTHER_KINDS = frozenset("email phone website address".split())
+
+
+def _of_another_kind(wanted: frozenset[str], label: frozenset[str]) -> bool:
+    """ "Invoice date" does not answer `invoice_number`, nor "Customer e-mail" `customer`."""
+    said = label & _KINDS
+    return bool((wanted & _KINDS and said and not wanted & said) or (label & _OTHER_KINDS) - wanted)

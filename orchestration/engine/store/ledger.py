@@ -134,9 +134,7 @@ class Ledger:
             self.execution.save(update_fields=_WRITTEN + (["output"] if self.has_ended else []))
         if self._events:
             ExecutionEvent.objects.bulk_create(self._events)
-        if self.execution.status != self._before:
-            execution_id, status = self.execution.pk, self.execution.status
-            transaction.on_commit(lambda: announce(execution_id, status))
+        announce_change(self.execution.pk, before=self._before, after=self.execution.status)
 
     def _live_status(self) -> ExecutionStatus:
         if self.execution.started_at is None:
@@ -144,9 +142,11 @@ class Ledger:
         return ExecutionStatus.RUNNING if self.execution.active_task_runs else ExecutionStatus.WAITING
 
 
-def announce(execution_id: UUID, status: str) -> None:
-    """Tell who listens that an execution's status changed; to be called after the commit."""
-    signals.execution_changed.send_robust(sender=Execution, execution_id=execution_id, status=status)
+def announce_change(execution_id: UUID, *, before: str, after: str) -> None:
+    """Tell who listens, after the commit, that an execution's status changed."""
+    if before != after:
+        news = {"execution_id": execution_id, "status": after}
+        transaction.on_commit(lambda: signals.execution_changed.send_robust(sender=Execution, **news))
 
 
 @contextmanager

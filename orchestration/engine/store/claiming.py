@@ -1,0 +1,107 @@
+"""Claim: the right to run one attempt, taken by a token."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+
+from orchestration.engine.outcomes import Claim, Claimant, Hint
+from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
+from orchestration.engine.store import statements
+from orchestration.engine.store.ledger import Ledger, announce_change, locked
+from orchestration.engine.store.moves import claim_of, claim_of_row, take
+from orchestration.models import TaskRun
+from orchestration.states import CLAIMABLE_EXECUTION, ExecutionStatus, TaskRunStatus
+
+S = TaskRunStatus
+
+
+def claim(hint: Hint, claimant: Claimant) -> Claim | None:
+    """Take the hinted task run, if it still is as the hint says and its execution has a free slot."""
+    return _claim(hint.task_run_id, hint.token, claimant)
+
+
+def claim_oldest(claimant: Claimant) -> Claim | None:
+    """Take the task run that has been queued longest among those this claimant may run."""
+    for task_run_id, token in find_claimable(claimant, limit=8):
+        if taken := _claim(task_run_id, token, claimant):
+            return taken
+    return None
+
+
+def find_claimable(claimant: Claimant, *, limit: int) -> list[tuple[int, int]]:
+    """(task run, token) of claimable task runs, oldest first; a look, not a claim."""
+    rows = (
+        TaskRun.objects.filter(
+            status=S.QUEUED,
+            queue__in=claimant.queues,
+            task_type__in=claimant.task_types,
+            execution__status__in=CLAIMABLE_EXECUTION,
+            execution__private_worker=claimant.private_worker,
+            execution__running_task_runs__lt=F("execution__max_parallel"),
+        )
+        .order_by("queued_at", "id")
+        .values_list("id", "token")
+    )
+    return list(rows[:limit])
+
+
+def _claim(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+    if statements.are_usable():
+        try:
+            return _claim_at_once(task_run_id, token, claimant)
+        except DATABASE_TROUBLE:  # perhaps after it was committed: the general way finds out
+            drop_broken_connection()
+    return _claim_under_lock(task_run_id, token, claimant)
+
+
+def _claim_at_once(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+    row = statements.fetch(statements.CLAIM, {**ownership(claimant), "task_run": task_run_id, "token": token})
+    if row is None:
+        return None
+    announce_change(row["execution_id"], before=row["status_before"], after=ExecutionStatus.RUNNING)
+    return claim_of_row(row)
+
+
+@retried
+def _claim_under_lock(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
+    execution_id = TaskRun.objects.filter(pk=task_run_id).values_list("execution_id", flat=True).first()
+    if execution_id is None:
+        return None
+    with locked(execution_id) as ledger:
+        task_run = TaskRun.objects.get(pk=task_run_id)
+        if is_held(task_run, claimant) and task_run.token == token + 1:
+            return claim_of(ledger, task_run)  # this very claim was committed by a call that could not tell
+        if task_run.status != S.QUEUED or task_run.token != token or not _may_claim(ledger, task_run, claimant):
+            return None
+        return take(ledger, task_run, claimant)
+
+
+def _may_claim(ledger: Ledger, task_run: TaskRun, claimant: Claimant) -> bool:
+    execution = ledger.execution
+    return (
+        execution.status in CLAIMABLE_EXECUTION
+        and ledger.free_slots > 0
+        and task_run.task_type in claimant.task_types
+        and execution.private_worker == claimant.private_worker
+    )
+
+
+def is_held(task_run: TaskRun, claimant: Claimant) -> bool:
+    return task_run.status == S.RUNNING and (task_run.worker_id, task_run.worker_pid) == (
+        claimant.worker_id,
+        claimant.pid,
+    )
+
+
+def ownership(claimant: Claimant) -> dict[str, Any]:
+    """A claimant as parameters of `engine.statements`."""
+    return {
+        "worker": claimant.worker_id,
+        "pid": claimant.pid,
+        "place": claimant.name,
+        "private": claimant.private_worker,
+        "types": list(claimant.task_types),
+        "queues": list(claimant.queues),
+        "lease": settings.ORCHESTRATION.lease_seconds,
+    }

@@ -1,0 +1,147 @@
+"""Record: how an attempt ended, what follows from it, and the next claim."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Step
+from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
+from orchestration.engine.store import statements
+from orchestration.engine.store.claiming import ownership
+from orchestration.engine.store.ledger import NO_ATTEMPT, Ledger, announce_change, locked
+from orchestration.engine.store.moves import (
+    claim_next,
+    claim_of,
+    claim_of_row,
+    complete,
+    end_if_nothing_is_open,
+    fail,
+    hint_others,
+    write_attempt,
+)
+from orchestration.engine.versions import child_positions
+from orchestration.models import TaskAttempt, TaskRun
+from orchestration.states import AttemptStatus, TaskRunStatus
+
+S = TaskRunStatus
+
+
+def record(claim: Claim, outcome: Outcome, claimant: Claimant, *, take_next: bool) -> Step:
+    """Write how an attempt ended, advance the execution, and claim the next task run of it when `take_next`.
+
+    One transaction, conditional on the claim's token. With the token lost the outcome is kept as a discarded attempt.
+    """
+    if isinstance(outcome, Completed) and statements.are_usable():
+        try:
+            if step := _complete_at_once(claim, outcome, claimant, take_next=take_next):
+                return step
+        except DATABASE_TROUBLE:  # perhaps after it was committed: the general way finds out
+            drop_broken_connection()
+    return _record_under_lock(claim, outcome, claimant, take_next=take_next)
+
+
+def _complete_at_once(claim: Claim, outcome: Completed, claimant: Claimant, *, take_next: bool) -> Step | None:
+    """None when the token was lost, or when the execution's end needs more than the one statement."""
+    children = child_positions(claim.version_id, claim.name)
+    parameters = {
+        **ownership(claimant),
+        "execution": claim.execution_id,
+        "task_run": claim.task_run_id,
+        "token": claim.token,
+        "output": json.dumps(outcome.output),
+        "usage": None if outcome.usage is None else json.dumps(outcome.usage),
+        "model": outcome.model,
+        "children": children,
+        "take": take_next,
+        "may_end": not children,
+    }
+    if children:  # then something usually stays open, and the statement can be the whole transaction
+        row = statements.fetch(statements.COMPLETE, parameters)
+    else:
+        with transaction.atomic():
+            row = statements.fetch(statements.COMPLETE, parameters)
+            if row and row["open_task_runs"] == 0:
+                with locked(claim.execution_id, savepoint=False) as ledger:
+                    end_if_nothing_is_open(ledger)
+    return None if row is None else _step_of_row(row, claim.execution_id, claimant, take_next=take_next)
+
+
+def _step_of_row(row: Mapping[str, Any], execution_id: UUID, claimant: Claimant, *, take_next: bool) -> Step:
+    if row["open_task_runs"] == 0:
+        return Step(accepted=True)
+    announce_change(execution_id, before=row["status_before"], after=row["status"])
+    free = row["max_parallel"] - row["running_task_runs"]
+    hints = [Hint(*queued) for queued in json.loads(row["queued"] or "[]")[: max(0, free)]]
+    if row["id"] is not None:
+        return Step(accepted=True, next_claim=claim_of_row(row), hints=hints)
+    if free > 0 and not hints and row["active_task_runs"] > row["running_task_runs"]:
+        # Something waits that was not claimed: not wanted, or not seen by a statement that had to wait for the lock.
+        return _look_again(execution_id, claimant, take_next=take_next)
+    return Step(accepted=True, hints=hints)
+
+
+@retried
+def _look_again(execution_id: UUID, claimant: Claimant, *, take_next: bool) -> Step:
+    with locked(execution_id) as ledger:
+        next_claim = claim_next(ledger, claimant) if take_next else None
+        hint_others(ledger, [], next_claim)
+        return Step(accepted=True, next_claim=next_claim, hints=ledger.hints)
+
+
+def _record_under_lock(claim: Claim, outcome: Outcome, claimant: Claimant, *, take_next: bool) -> Step:
+    with locked(claim.execution_id) as ledger:
+        task_run = TaskRun.objects.get(pk=claim.task_run_id)
+        if earlier := TaskAttempt.objects.filter(task_run=task_run, token=claim.token).first():
+            return _reported_before(ledger, earlier, outcome, claimant)
+        if task_run.token != claim.token or task_run.status != S.RUNNING:
+            _discard(ledger, claim, outcome, claimant, task_run)
+            return Step(accepted=False, hints=ledger.hints)
+        write_attempt(ledger, task_run, _attempt_status(outcome), outcome=outcome, worker=claimant.name)
+        newly_queued = _apply(ledger, task_run, outcome)
+        next_claim = claim_next(ledger, claimant) if take_next else None
+        hint_others(ledger, newly_queued, next_claim)
+        return Step(accepted=True, next_claim=next_claim, hints=ledger.hints)
+
+
+def _attempt_status(outcome: Outcome) -> AttemptStatus:
+    if isinstance(outcome, Completed):
+        return AttemptStatus.COMPLETED
+    return AttemptStatus.TIMED_OUT if outcome.timed_out else AttemptStatus.FAILED
+
+
+def _apply(ledger: Ledger, task_run: TaskRun, outcome: Outcome) -> list[TaskRun]:
+    """Move the task run and what follows from it; returns the task runs that became claimable."""
+    if isinstance(outcome, Completed):
+        return complete(ledger, task_run, outcome)
+    fail(ledger, task_run, outcome)
+    return []
+
+
+def _reported_before(ledger: Ledger, earlier: TaskAttempt, outcome: Outcome, claimant: Claimant) -> Step:
+    """This attempt has its row already: either our own unclear commit went through, or somebody ended it for us."""
+    if (earlier.status, earlier.worker) != (_attempt_status(outcome), claimant.name):
+        TaskAttempt.objects.filter(pk=earlier.pk).update(usage=outcome.usage, model=outcome.model)
+        return Step(accepted=False)
+    held = TaskRun.objects.filter(
+        execution=ledger.execution, status=S.RUNNING, worker_id=claimant.worker_id, worker_pid=claimant.pid
+    ).first()
+    return Step(accepted=True, next_claim=claim_of(ledger, held) if held else None)
+
+
+def _discard(ledger: Ledger, claim: Claim, outcome: Outcome, claimant: Claimant, task_run: TaskRun) -> None:
+    TaskAttempt.objects.create(
+        task_run=task_run,
+        token=claim.token,
+        status=AttemptStatus.DISCARDED,
+        worker=claimant.name,
+        model=outcome.model,
+        error=outcome.error if isinstance(outcome, Failed) else None,
+        usage=outcome.usage,
+        started_at=claim.started_at,
+        finished_at=ledger.now,
+    )
+    if task_run.status in (S.CANCELLED, S.TIMED_OUT) and task_run.worker_id == claimant.worker_id:
+        TaskRun.objects.filter(pk=task_run.pk).update(**NO_ATTEMPT)
