@@ -5,7 +5,7 @@ Nothing is promised after the process ends: what must not be missed belongs into
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -59,22 +59,29 @@ class CallbackWatcher:
             self._watched.add(execution_id)
         self._start_when_needed()
 
-    def look(self) -> float:
-        """Call back for what has ended by now; returns the seconds until the next look."""
+    def look(self) -> float | None:
+        """Call back for what has ended by now; returns the seconds until the next look, None when nothing is left."""
         with self._lock:
             watched = set(self._watched)
-        ended = (
-            Execution.objects.filter(pk__in=watched, status__in=TERMINAL_EXECUTION).select_related("version")
-            if watched
-            else ()
-        )
-        for execution in ended:
-            with self._lock:
-                if execution.pk not in self._watched:
-                    continue  # another thread calls back for it
-                self._watched.remove(execution.pk)
+        for execution in self._ended(watched):
             self._call(execution)
-        return POLL_SECONDS
+        with self._lock:
+            if self._watched:
+                return POLL_SECONDS
+            self._loop = None
+            return None
+
+    def _ended(self, watched: set[UUID]) -> Iterator[Execution]:
+        """Those that have ended, each given to one caller only."""
+        if not watched:
+            return
+        rows = Execution.objects.filter(pk__in=watched, status__in=TERMINAL_EXECUTION)
+        for execution in rows.select_related("version"):
+            with self._lock:
+                mine = execution.pk in self._watched
+                self._watched.discard(execution.pk)
+            if mine:
+                yield execution
 
     def _call(self, execution: Execution) -> None:
         summary = ExecutionSummary(

@@ -41,13 +41,14 @@ os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_c
 class BackgroundLoop:
     """Calls `step` again and again on a daemon thread; `step` returns the seconds to rest until the next call.
 
-    An error is logged and followed by a growing rest; a loop never ends before `stop()`.
+    An error is logged and followed by a growing rest. The loop ends at `stop()`, or when `step` returns None.
     """
 
-    def __init__(self, name: str, step: Callable[[], float]) -> None:
+    def __init__(self, name: str, step: Callable[[], float | None]) -> None:
         self._step = step
         self._wake = threading.Event()
         self._stopping = False
+        self._failures = 0
         # Lock, not RLock: the thread that forks is never the one that steps.
         self.step_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"orchestration-{name}", daemon=True)
@@ -66,21 +67,24 @@ class BackgroundLoop:
         self._wake.set()
 
     def _run(self) -> None:
-        failures = 0
-        while not self._stopping:
-            try:
-                with self.step_lock:
-                    rest = self._step()
-                failures = 0
-            except DATABASE_TROUBLE as error:
-                failures += 1
-                rest = min(0.2 * 2**failures, MAX_REST_SECONDS)
-                logger.warning("%s: the database does not answer (%s)", self._thread.name, str(error).strip())
-                drop_broken_connection()
-            except Exception:  # a loop must outlive any one step
-                failures += 1
-                rest = min(0.2 * 2**failures, MAX_REST_SECONDS)
-                logger.exception("%s: a step failed", self._thread.name)
-            self._wake.wait(rest)
+        rest: float | None = 0.0
+        while rest is not None and not self._stopping:
+            rest = self._step_safely()
+            self._wake.wait(rest or 0.0)
             self._wake.clear()
         connection.close()
+
+    def _step_safely(self) -> float | None:
+        try:
+            with self.step_lock:
+                rest = self._step()
+        except DATABASE_TROUBLE as error:
+            logger.warning("%s: the database does not answer (%s)", self._thread.name, str(error).strip())
+            drop_broken_connection()
+        except Exception:  # a loop must outlive any one step
+            logger.exception("%s: a step failed", self._thread.name)
+        else:
+            self._failures = 0
+            return rest
+        self._failures += 1
+        return min(0.2 * 2**self._failures, MAX_REST_SECONDS)

@@ -10,9 +10,10 @@ import pytest
 import redis
 from celery import Celery
 from django.conf import settings
+from django.db import connection
 
 import tests.sample_handlers  # noqa: F401  # registers the task types used here
-from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator
+from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator, database_thread
 from orchestration.callbacks import ExecutionSummary
 from orchestration.engine import process
 from orchestration.exceptions import (
@@ -30,6 +31,13 @@ ECHO = Pipeline({"name": "echo_it", "tasks": [{"name": "say", "type": "echo", "p
 FAILS = Pipeline({"name": "fails", "tasks": [{"name": "say", "type": "fail", "parameters": {"message": "no luck"}}]})
 
 
+@pytest.fixture(autouse=True)
+def closed_database_thread(transactional_db: None) -> Iterator[None]:
+    """The dedicated thread keeps its connection as long as the program lives; a test database wants it closed."""
+    yield
+    database_thread._thread.submit(lambda: connection.close()).result()
+
+
 @pytest.fixture
 def orchestrator() -> PipelineOrchestrator:
     return PipelineOrchestrator()
@@ -38,7 +46,6 @@ def orchestrator() -> PipelineOrchestrator:
 @pytest.fixture
 def background_worker(orchestrator: PipelineOrchestrator) -> Iterator[None]:
     """Something that works on executions, as a worker's child does, on a thread of its own."""
-    from django.db import connection
     from django.db.models.functions import Now
 
     from orchestration.engine import runner, store
