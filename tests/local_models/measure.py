@@ -1,8 +1,9 @@
 """Quality of the offline models on the held-out documents: `python -m tests.local_models.measure`.
 
 Prints precision, recall and F1 for each kind of field, accuracy and calibration of the classification, and the time
-taken. Writes nothing. `-v` lists every miss and every false find of the documents in a folder of labelled documents,
-which is for rules under development: not to be used on the held-out documents. `--folder` names another folder.
+taken. Writes nothing. `-v` lists every miss and every false find; `--folder` names another folder of labelled
+documents. Who reads the misses of the held-out documents notes it in docs/local-models.md: they measure less well
+from then on.
 """
 
 import argparse

@@ -103,12 +103,12 @@ def test_any_script_gives_its_dates_amounts_and_addresses(text: str) -> None:
 def test_a_very_long_text_is_read_in_part_and_says_so() -> None:
     text = "On 3 March 2026 the parties agreed. The fee is EUR 50.00. " * 360_000
     assert len(text) > 20_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     extraction = local.extract(
         text, {"type": "object", "properties": {"dates": {"type": "array", "items": DATE}, "title": TEXT}}
     )
     results = (extraction, local.classify(text, CATEGORIES), local.summarize(text))
-    assert time.perf_counter() - started < 20  # 3 s alone on a slow machine
+    assert time.process_time() - started < 20  # seconds of this process; 2 on a slow machine
     assert all(result.truncated for result in results)
     assert extraction.value["dates"] == ["2026-03-03"]
 
@@ -127,9 +127,9 @@ TRAPS = {
 @pytest.mark.parametrize("piece", TRAPS.values(), ids=TRAPS.keys())
 def test_repetition_costs_no_more_than_its_length(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     run_all(text)
-    assert time.perf_counter() - started < 12  # 0.2 s to 1.5 s alone
+    assert time.process_time() - started < 12  # seconds of this process; 0.2 to 1.5 on a slow machine
 
 
 def test_importing_the_models_loads_no_library() -> None:

@@ -109,7 +109,7 @@ def _columns(table: Table, properties: list[Field]) -> dict[int, Field]:
     for score, at, number in scored:
         if -score >= MATCHES and at not in columns and properties[number] not in columns.values():
             columns[at] = properties[number]
-    return {**columns, **_usual_columns(table, columns, properties)} if columns else {}
+    return dict(sorted({**columns, **_usual_columns(table, columns, properties)}.items())) if columns else {}
 
 
 def _usual_columns(table: Table, columns: Mapping[int, Field], properties: list[Field]) -> dict[int, Field]:

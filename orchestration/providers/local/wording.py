@@ -95,8 +95,8 @@ _ENDINGS: tuple[tuple[str, str], ...] = (
 # words that only say what kind of value follows: "Customer" may answer "customer_name"
 GENERIC = frozenset("number date amount name text value string full document list all of the field type item".split())
 _LINKING = frozenset(
-    """of the a an for in on at to by as and or is was our your his her its their this der die das des dem den le la les de
-    du el los las und et y fur pour para""".split()
+    """of the a an for in on at to by as and or is was our your his her its their this der die das des dem den le la les
+    de du el los las und et y fur pour para""".split()
 )
 _SPLIT = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W\d_]+)?|#|№|n°|nº")
