@@ -11,4 +11,4 @@ from orchestration.engine.outcomes import Hint
 def work(task_run_id: int, token: int) -> None:
     """A wake-up: there may be something to do."""
     identity = process.identity()
-    runner.work(Hint(task_run_id, token, queue=""), identity.claimant())
+    runner.work(Hint(task_run_id, token, identity.queues[0]), identity.claimant())

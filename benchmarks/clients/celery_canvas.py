@@ -7,7 +7,7 @@ from celery import chain, group
 from celery.result import AsyncResult, GroupResult
 
 from benchmarks.celery_app import step
-from benchmarks.clients.base import LIMIT_SECONDS, Client
+from benchmarks.clients.base import LIMIT_SECONDS, POLL_SECONDS, Client
 from benchmarks.work import Output
 from benchmarks.workloads import Workload
 
@@ -24,7 +24,8 @@ class CeleryClient(Client[Result]):
         return result
 
     def wait(self, run: Result) -> None:
-        run.get(timeout=LIMIT_SECONDS)
+        """A group's result looks once before it listens and then rests for `interval`, by default half a second."""
+        run.get(timeout=LIMIT_SECONDS, interval=POLL_SECONDS)
 
     def look_up(self, run: Result) -> Iterator[Output]:
         """A task's result is stored after its successor was sent, so an early one may come in last."""

@@ -203,11 +203,14 @@ class Checker:
 
     def _check_model_name(self, task: _Task, spec: TaskTypeSpec) -> None:
         model = task.value.get("model")
-        if spec.model == "required" and model is None:
-            message = f'a {spec.name} task needs a model, such as model: "local/summarize"'
+        need = spec.model_need(task.value.get("parameters"))
+        if need == "required" and model is None:
+            which, example = (f" with {spec.model_for}", "gpt-4") if spec.model_for else ("", "local/summarize")
+            message = f'a {spec.name} task{which} needs a model, such as model: "{example}"'
             self.report.add("missing_model", message, (*task.path, "model"))
-        elif spec.model == "none" and model is not None:
-            message = f"a {spec.name} task uses no model; this one is ignored"
+        elif need == "none" and model is not None:
+            without = f" without {spec.model_for}" if spec.model_for else ""
+            message = f"a {spec.name} task{without} uses no model; this one is ignored"
             self.report.warn("unused_model", message, (*task.path, "model"))
 
     def _check_references(self, task: _Task) -> None:

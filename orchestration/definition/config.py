@@ -4,6 +4,7 @@ Whether names, references, task types and schemas fit together is checked in `ch
 """
 
 from collections.abc import ItemsView, KeysView, Mapping, ValuesView
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
@@ -163,10 +164,11 @@ class PipelineConfig(Section):
 
     def task(self, name: str) -> TaskConfig:
         """KeyError when there is none of this name."""
-        for task in self.tasks:
-            if task.name == name:
-                return task
-        raise KeyError(name)
+        return self.tasks_by_name[name]
+
+    @cached_property
+    def tasks_by_name(self) -> dict[str, TaskConfig]:
+        return {task.name: task for task in self.tasks}
 
     @property
     def output_mapping(self) -> dict[str, str]:

@@ -76,7 +76,12 @@ class Graph:
     def roots(self) -> tuple[str, ...]:
         return tuple(name for name in self.names if not self._parents[name])
 
-    @property
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Where each task stands in `order`."""
+        return {name: position for position, name in enumerate(self.order)}
+
+    @cached_property
     def sinks(self) -> tuple[str, ...]:
         return tuple(name for name in self.names if not self._children[name])
 

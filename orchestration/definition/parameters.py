@@ -220,6 +220,8 @@ class ValidationParameters(Parameters):
     """Demands on fields and between them."""
     schema_: Schema | None = Field(default=None, alias="schema")
     """The fields, in the short form or as JSON Schema."""
+    criteria: Annotated[list[NonEmpty], Field(max_length=100)] = Field(default_factory=list)
+    """Demands in words, judged by the task's model."""
     value: Any = None
     """What to check, as a placeholder or written out; the outputs of the dependencies when not given."""
     on_fail: Literal["fail", "continue"] = "fail"
@@ -227,8 +229,8 @@ class ValidationParameters(Parameters):
 
     @model_validator(mode="after")
     def _checks_something(self) -> Self:
-        if not self.rules and self.schema_ is None:
-            raise PydanticCustomError("missing_key", "needs rules or schema")
+        if not self.rules and self.schema_ is None and not self.criteria:
+            raise PydanticCustomError("missing_key", "needs rules or schema, or criteria for a model")
         return self
 
     @property

@@ -27,6 +27,14 @@ class TaskTypeSpec:
     parameters: type[BaseModel] | None
     model: Literal["required", "optional", "none"]
     default_model: str | None = None
+    model_for: str | None = None
+    """The one parameter that a model is for: with it a task must name one, without it none is used."""
+
+    def model_need(self, parameters: object) -> Literal["required", "optional", "none"]:
+        """Whether a task with these parameters names a model."""
+        if self.model_for is None:
+            return self.model
+        return "required" if isinstance(parameters, Mapping) and self.model_for in parameters else "none"
 
 
 BUILT_IN: Mapping[str, TaskTypeSpec] = MappingProxyType(
@@ -38,7 +46,9 @@ BUILT_IN: Mapping[str, TaskTypeSpec] = MappingProxyType(
                 "classification", "puts a text into categories", ClassificationParameters, "optional", "local/classify"
             ),
             TaskTypeSpec("extraction", "finds fields in a text", ExtractionParameters, "optional", "local/extract"),
-            TaskTypeSpec("validation", "checks values against rules", ValidationParameters, "none"),
+            TaskTypeSpec(
+                "validation", "checks values against rules", ValidationParameters, "optional", model_for="criteria"
+            ),
             TaskTypeSpec("human_review", "asks a person to decide", None, "optional"),
             TaskTypeSpec("custom", "runs code of your own", None, "optional"),
         )

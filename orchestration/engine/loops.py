@@ -45,7 +45,7 @@ class BackgroundLoop:
     """
 
     def __init__(self, name: str, step: Callable[[], float | None]) -> None:
-        self._step = step
+        self._step: Callable[[], float | None] = step
         self._wake = threading.Event()
         self._stopping = False
         self._failures = 0
@@ -77,7 +77,7 @@ class BackgroundLoop:
     def _step_safely(self) -> float | None:
         try:
             with self.step_lock:
-                rest = self._step()
+                rest: float | None = self._step()
         except DATABASE_TROUBLE as error:
             logger.warning("%s: the database does not answer (%s)", self._thread.name, str(error).strip())
             drop_broken_connection()

@@ -13,14 +13,15 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from orchestration.engine import dispatch, store
+from orchestration.engine.capacity import idle_places
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.ticker import register_duty
 from orchestration.models import Execution, TaskRun, Worker
 from orchestration.states import CLAIMABLE_EXECUTION, LIVE_EXECUTION, TaskRunStatus
 
 BATCH = 200
-# A hint is published again after 30 s, 60 s, 120 s … up to ten minutes; one the broker refused, at once.
-HINT_PATIENCE_SECONDS = (30, 60, 120, 240, 480, 600)
+# Published again only while workers are idle, so soon at first; a worker that is alive but deaf is not flooded.
+HINT_PATIENCE_SECONDS = (3, 10, 30, 60, 120, 300, 600)
 
 
 def register_duties() -> None:
@@ -67,7 +68,8 @@ def enforce_deadlines() -> int:
 
 def republish_hints() -> int:
     """Publish hints again for task runs that stay queued although their execution has a free slot."""
-    if not settings.ORCHESTRATION.has_broker:
+    idle = idle_places()
+    if not idle:
         return 0
     patience = Case(
         *(
@@ -89,7 +91,7 @@ def republish_hints() -> int:
         )
         .order_by("queued_at")
     )
-    return _for_each(overdue, store.renew_hint)
+    return _for_each(overdue, store.renew_hint, limit=min(idle, BATCH))
 
 
 def abandon_orphans() -> int:
@@ -104,9 +106,9 @@ def abandon_orphans() -> int:
     return sum(store.abandon(execution_id) for execution_id in orphans)
 
 
-def _for_each(rows: QuerySet[TaskRun], verb: Callable[[int], list[Hint]]) -> int:
+def _for_each(rows: QuerySet[TaskRun], verb: Callable[[int], list[Hint]], *, limit: int = BATCH) -> int:
     """Call a verb for each due row and publish what it asks for, together."""
-    keys = list(rows.values_list("pk", flat=True)[:BATCH])
+    keys = list(rows.values_list("pk", flat=True)[:limit])
     hints: list[Hint] = []
     for key in keys:
         hints += verb(key)

@@ -5,7 +5,7 @@ from typing import Any
 from orchestration.definition import TemplateError, expand_schema, render, schema_problems
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.scope import StoredValues, build_scope
-from orchestration.engine.versions import pipeline_of
+from orchestration.engine.versions import pipeline_of, result_task
 from orchestration.exceptions import UnstorableValue
 from orchestration.models import Execution, TaskRun
 
@@ -30,6 +30,11 @@ def assemble(execution: Execution) -> tuple[Any, Error | None]:
         return _checked(store_value(value), pipeline.config.outputs)
     except (TemplateError, UnstorableValue) as error:
         return None, {"code": error.code, "message": f"global_parameters.output_mapping: {error}", "task": None}
+
+
+def known_output(version_id: int, task: str, stored: Any) -> Any:
+    """The execution's output (never None) if it follows from this one task's stored output alone, else None."""
+    return {task: stored} if result_task(version_id) == task else None
 
 
 def _checked(stored: Any, schema: dict[str, Any] | None) -> tuple[Any, Error | None]:

@@ -13,26 +13,40 @@ from orchestration.engine.scope import StoredValues
 
 logger = logging.getLogger(__name__)
 
-# A job stops continuing inside one execution after this much, so that no execution starves the others.
+# A worker stops continuing inside one execution after this much, so that no execution starves the others.
 MAX_TASKS_IN_A_ROW = 100
 MAX_SECONDS_IN_A_ROW = 30.0
+# A job ends after this much even when there is more to do, so that Celery gets to look after its process.
+MAX_SECONDS_IN_A_JOB = 300.0
 
 
 def work(hint: Hint, claimant: Claimant) -> int:
-    """Do the hinted task run and what follows from it. Returns how many attempts were made.
+    """Do the hinted task run, what follows from it, and then whatever has waited longest, until nothing is left.
 
-    A hint that has gone stale is spent on the task run that has waited longest instead.
+    So hints are only needed to wake idle workers, and a stale one does no harm. Returns how many attempts were made.
     """
     if is_stopping():
         return 0
-    return work_on(store.claim(hint, claimant) or store.claim_oldest(claimant), claimant)
+    started, done = time.monotonic(), 0
+    claim = store.claim(hint, claimant) or store.claim_oldest(claimant)
+    while claim is not None:
+        done += work_on(claim, claimant)
+        if is_stopping():
+            break
+        if time.monotonic() - started > MAX_SECONDS_IN_A_JOB:
+            dispatch.publish([Hint(*found, hint.queue) for found in store.find_claimable(claimant, limit=1)])
+            break
+        claim = store.claim_oldest(claimant)
+    return done
 
 
 def work_on(claim: Claim | None, claimant: Claimant) -> int:
     """Run a claim, and the next ones of the same execution, until there are none or it is somebody else's turn."""
+    if claim is None:
+        return 0
     started, done = time.monotonic(), 0
-    values = StoredValues(claim.execution_id) if claim else None
-    while claim is not None and values is not None:
+    values = StoredValues(claim.execution_id)
+    while claim is not None:
         with given_up_on_defect(claim):
             outcome = run_attempt(claim, values)
             done += 1

@@ -12,9 +12,15 @@ def pipeline_of(version_id: int) -> Pipeline:
     return Pipeline.load(PipelineVersion.objects.values_list("definition", flat=True).get(pk=version_id))
 
 
-@lru_cache(maxsize=4096)
 def child_positions(version_id: int, task: str) -> list[int]:
     """Where the tasks that depend on `task` stand in the topological order."""
     graph = pipeline_of(version_id).graph
-    children = set(graph.children(task))
-    return [position for position, name in enumerate(graph.order) if name in children]
+    return [graph.positions[child] for child in graph.children(task)]
+
+
+def result_task(version_id: int) -> str | None:
+    """The task whose output alone makes the execution's output, if there is one."""
+    pipeline = pipeline_of(version_id)
+    if pipeline.config.output_mapping or pipeline.config.outputs is not None or len(pipeline.graph.sinks) != 1:
+        return None
+    return pipeline.graph.sinks[0]

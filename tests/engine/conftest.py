@@ -9,7 +9,7 @@ from celery import Celery
 from django.conf import settings as django_settings
 
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
-from orchestration.engine import dispatch
+from orchestration.engine import capacity, dispatch
 from orchestration.engine.versions import pipeline_of
 
 Capture = Callable[..., AbstractContextManager[list[Callable[[], Any]]]]
@@ -35,7 +35,8 @@ def configure(settings: Any) -> Callable[..., None]:
 
 @pytest.fixture
 def broker(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Celery:
-    """As if a broker were configured; what is published stays in this process's memory, see `messages`."""
+    """As if a broker and idle workers were there; what is published stays in this process's memory, see `messages`."""
+    monkeypatch.setattr(capacity, "places", lambda: 100)
     configure(celery_broker_url="memory://")
     app = Celery("tests", broker="memory://", set_as_current=False)
     app.conf.task_default_queue = django_settings.CELERY_TASK_DEFAULT_QUEUE

@@ -268,6 +268,7 @@ def test_async_handlers_of_one_thread_share_an_event_loop() -> None:
     assert loops[0] is loops[1]
 
 
+@pytest.mark.usefixtures("broker")
 def test_a_job_hands_over_after_its_share_of_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "MAX_TASKS_IN_A_ROW", 3)
     execution = flow.start(flow.FAN, max_parallel=1)

@@ -91,6 +91,7 @@ def test_a_task_type_without_a_handler_here_is_left_to_other_workers() -> None:
     assert store.claim_oldest(flow.claimant())
 
 
+@pytest.mark.usefixtures("broker")
 def test_a_continuing_worker_leaves_out_types_it_has_no_handler_for() -> None:
     execution = flow.start({"a": [], "b": ["a"], "c": ["a"]}, tasks={"b": {"type": "sleep"}})
     who = flow.claimant(task_types=frozenset({"echo"}))

@@ -45,6 +45,7 @@ def test_a_worker_is_lost_once_however_many_notice() -> None:
     assert flow.row(execution).crashes == 1
 
 
+@pytest.mark.usefixtures("broker")
 def test_a_hand_back_counts_nothing() -> None:
     execution = flow.start(each={"max_crashes": 1, "retry": {"max_attempts": 1}})
     who = flow.claimant()
@@ -105,6 +106,7 @@ def test_all_leases_of_a_worker_without_child_processes_are_renewed() -> None:
     assert store.renew_leases("w1", None) == 2
 
 
+@pytest.mark.usefixtures("broker")
 def test_a_lost_task_run_is_hinted_at_once() -> None:
     execution = flow.start()
     claim = flow.take(flow.claimant())

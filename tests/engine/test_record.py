@@ -38,6 +38,7 @@ def test_the_result_the_usage_and_the_attempt_are_kept() -> None:
     assert_sound(execution)
 
 
+@pytest.mark.usefixtures("broker")
 def test_the_worker_continues_in_the_same_execution_and_wakes_others_for_the_rest() -> None:
     execution = flow.start({"a": [], "b": ["a"], "c": ["a"], "d": ["a"]}, max_parallel=2)
     who = flow.claimant()
@@ -48,6 +49,7 @@ def test_the_worker_continues_in_the_same_execution_and_wakes_others_for_the_res
     assert_sound(execution)
 
 
+@pytest.mark.usefixtures("broker")
 def test_a_worker_that_does_not_continue_passes_a_hint_on_for_what_waited_longest() -> None:
     execution = flow.start(flow.FAN, max_parallel=1)
     who = flow.claimant()

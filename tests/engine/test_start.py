@@ -7,7 +7,7 @@ import pytest
 from celery import Celery
 from django.db import transaction
 
-from orchestration.engine import dispatch, recovery
+from orchestration.engine import capacity, dispatch, recovery, store
 from orchestration.exceptions import InvalidInput, PipelineNotFound
 from orchestration.models import Execution, TaskRun
 from orchestration.services.executions import execute_pipeline
@@ -49,7 +49,20 @@ def test_hints_are_published_after_the_commit_and_for_no_more_roots_than_there_a
         execution = flow.start(flow.FAN, max_parallel=3)
         assert messages(broker) == []
     assert messages(broker) == [(flow.row(execution, name).pk, 0) for name in "abc"]
-    assert [flow.row(execution, name).hints for name in "abcd"] == [1, 1, 1, 0]
+
+
+def test_while_every_worker_is_busy_nobody_is_woken(
+    broker: Celery, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Capture
+) -> None:
+    monkeypatch.setattr(capacity, "places", lambda: 1)
+    flow.start()
+    flow.take(flow.claimant())
+    with django_capture_on_commit_callbacks(execute=True):
+        second = flow.start(name="second")
+    assert messages(broker) == []
+    flow.make_due(second, "queued_at", "a")
+    assert recovery.republish_hints() == 0
+    assert store.claim_oldest(flow.claimant(pid=2)), "whoever finishes finds it"
 
 
 def test_without_a_broker_nothing_is_published(django_capture_on_commit_callbacks: Capture) -> None:
@@ -80,13 +93,16 @@ def test_with_the_broker_down_work_is_accepted_and_the_ticker_publishes_it_later
 
 def test_hints_are_published_again_with_growing_patience(broker: Celery) -> None:
     execution = flow.start()
+    assert recovery.republish_hints() == 0, "queued for less than a second"
+    flow.make_due(execution, "queued_at", "a")
+    assert recovery.republish_hints() == 1
     assert recovery.republish_hints() == 0
-    flow.make_due(execution, "hinted_at", "a")  # a minute ago: more than 30 s, the first patience
+    flow.make_due(execution, "hinted_at", "a")  # a minute ago: more than the first patience
     assert recovery.republish_hints() == 1
     flow.make_due(execution, "hinted_at", "a")
-    TaskRun.objects.filter(execution=execution).update(hints=3)  # the third patience is two minutes
+    TaskRun.objects.filter(execution=execution).update(hints=5)  # the fifth patience is two minutes
     assert recovery.republish_hints() == 0
-    assert len(messages(broker)) == 1
+    assert len(messages(broker)) == 2
     assert flow.row(execution).token == 0
 
 

@@ -18,6 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from orchestration import signals
+from orchestration.engine.capacity import idle_places
 from orchestration.engine.outcomes import Hint
 from orchestration.exceptions import IllegalMove
 from orchestration.models import Execution, ExecutionEvent, TaskRun
@@ -88,8 +89,11 @@ class Ledger:
             )
 
     def hint(self, task_runs: list[TaskRun]) -> None:
-        """Ask for wake-ups for queued task runs, published after the commit."""
+        """Ask for wake-ups for queued task runs, as far as workers are idle; published after the commit."""
         if self.execution.private_worker or not task_runs:
+            return
+        task_runs = task_runs[: idle_places()]
+        if not task_runs:
             return
         TaskRun.objects.filter(pk__in=[row.pk for row in task_runs]).update(hinted_at=self.now, hints=F("hints") + 1)
         self.hints += [Hint(row.pk, row.token, row.queue) for row in task_runs]
@@ -150,9 +154,9 @@ def announce_change(execution_id: UUID, *, before: str, after: str) -> None:
 
 
 @contextmanager
-def locked(execution_id: UUID, *, savepoint: bool = True) -> Iterator[Ledger]:
+def locked(execution_id: UUID) -> Iterator[Ledger]:
     """Lock an execution for one transaction; what is done to the ledger inside is written at its end."""
-    with transaction.atomic(savepoint=savepoint):
+    with transaction.atomic():
         # The time comes with the statement that locks: stored times are compared with the database's clock only.
         rows = Execution.objects.select_for_update(of=("self",)).defer(*_LARGE).annotate(_now=Now())
         execution = rows.get(pk=execution_id)

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
+from orchestration.engine import capacity, results
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Step
 from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine.store import statements
@@ -17,7 +16,6 @@ from orchestration.engine.store.moves import (
     claim_of,
     claim_of_row,
     complete,
-    end_if_nothing_is_open,
     fail,
     hint_others,
     write_attempt,
@@ -44,8 +42,8 @@ def record(claim: Claim, outcome: Outcome, claimant: Claimant, *, take_next: boo
 
 
 def _complete_at_once(claim: Claim, outcome: Completed, claimant: Claimant, *, take_next: bool) -> Step | None:
-    """None when the token was lost, or when the execution's end needs more than the one statement."""
-    children = child_positions(claim.version_id, claim.name)
+    """None when the token was lost, or when the execution's end takes more than the one statement."""
+    final_output = results.known_output(claim.version_id, claim.name, outcome.output)
     parameters = {
         **ownership(claimant),
         "execution": claim.execution_id,
@@ -54,31 +52,23 @@ def _complete_at_once(claim: Claim, outcome: Completed, claimant: Claimant, *, t
         "output": json.dumps(outcome.output),
         "usage": None if outcome.usage is None else json.dumps(outcome.usage),
         "model": outcome.model,
-        "children": children,
+        "children": child_positions(claim.version_id, claim.name),
         "take": take_next,
-        "may_end": not children,
+        "final_output": None if final_output is None else json.dumps(final_output),
     }
-    if children:  # then something usually stays open, and the statement can be the whole transaction
-        row = statements.fetch(statements.COMPLETE, parameters)
-    else:
-        with transaction.atomic():
-            row = statements.fetch(statements.COMPLETE, parameters)
-            if row and row["open_task_runs"] == 0:
-                with locked(claim.execution_id, savepoint=False) as ledger:
-                    end_if_nothing_is_open(ledger)
+    row = statements.fetch(statements.COMPLETE, parameters)
     return None if row is None else _step_of_row(row, claim.execution_id, claimant, take_next=take_next)
 
 
 def _step_of_row(row: Mapping[str, Any], execution_id: UUID, claimant: Claimant, *, take_next: bool) -> Step:
-    if row["open_task_runs"] == 0:
-        return Step(accepted=True)
     announce_change(execution_id, before=row["status_before"], after=row["status"])
     free = row["max_parallel"] - row["running_task_runs"]
-    hints = [Hint(*queued) for queued in json.loads(row["queued"] or "[]")[: max(0, free)]]
+    queued = json.loads(row["queued"] or "[]")
+    hints = [Hint(*each) for each in queued[: max(0, min(free, capacity.places() - row["busy"]))]] if queued else []
     if row["id"] is not None:
         return Step(accepted=True, next_claim=claim_of_row(row), hints=hints)
     if free > 0 and not hints and row["active_task_runs"] > row["running_task_runs"]:
-        # Something waits that was not claimed: not wanted, or not seen by a statement that had to wait for the lock.
+        # Something waits here, and this worker does not take it: pass it on.
         return _look_again(execution_id, claimant, take_next=take_next)
     return Step(accepted=True, hints=hints)
 

@@ -1,8 +1,8 @@
 -- Record a completed attempt, ready the tasks that waited for it, and claim the next task run of the execution.
 -- Returns one row: what became of the execution, the next claim (or NULLs), and the task runs now queued.
--- No row: the token was lost, or this would end the execution and the caller is in no transaction (may_end).
+-- No row: the token was lost, or this would end the execution otherwise than with the output given (final_output).
 WITH ex AS (
-    SELECT id, status, max_parallel, running_task_runs, open_task_runs, version_id
+    SELECT id, status, max_parallel, running_task_runs, open_task_runs, failed_task_runs, version_id
     FROM orchestration_execution
     WHERE id = %(execution)s::uuid AND private_worker = %(private)s::text
     FOR UPDATE
@@ -23,7 +23,7 @@ done AS (
       AND t.execution_id = ex.id
       AND t.status = 'running'
       AND t.token = %(token)s::int
-      AND (%(may_end)s::bool OR ex.open_task_runs > 1)
+      AND (ex.open_task_runs > 1 OR (ex.failed_task_runs = 0 AND %(final_output)s::jsonb IS NOT NULL))
     RETURNING t.id, t.token, t.execution_id, t.name, t.started_at
 ),
 attempted AS (
@@ -38,18 +38,24 @@ may_take AS (
       AND ex.status IN ('pending', 'running', 'waiting')
       AND ex.running_task_runs - 1 < ex.max_parallel
 ),
--- The child to claim is decided before the UPDATE that readies it, since that may touch it only once. Read before the
--- lock was had, a child may look less ready than it is, never more: then it is queued below and claimed later.
-first_child AS (
-    SELECT t.id
-    FROM orchestration_taskrun t, may_take
-    WHERE t.execution_id = %(execution)s::uuid
+-- FOR UPDATE brings the latest rows, however old this statement's own view is.
+children AS (
+    SELECT t.id, t.position, t.remaining_dependencies, t.task_type, t.queue
+    FROM orchestration_taskrun t, done
+    WHERE t.execution_id = done.execution_id
       AND t.position = ANY(%(children)s::int[])
       AND t.status = 'pending'
-      AND t.remaining_dependencies = 1
-      AND t.task_type = ANY(%(types)s::text[])
-      AND t.queue = ANY(%(queues)s::text[])
-    ORDER BY t.position
+    ORDER BY t.id
+    FOR UPDATE OF t
+),
+-- The child to claim is decided before the UPDATE that readies it, since that may touch it only once.
+first_child AS (
+    SELECT c.id
+    FROM children c, may_take
+    WHERE c.remaining_dependencies = 1
+      AND c.task_type = ANY(%(types)s::text[])
+      AND c.queue = ANY(%(queues)s::text[])
+    ORDER BY c.position
     LIMIT 1
 ),
 readied AS (
@@ -59,8 +65,6 @@ readied AS (
                       WHEN f.id IS NULL THEN 'queued'
                       ELSE 'running' END,
         queued_at = CASE WHEN t.remaining_dependencies = 1 THEN statement_timestamp() END,
-        hinted_at = CASE WHEN t.remaining_dependencies = 1 THEN statement_timestamp() END,
-        hints = CASE WHEN t.remaining_dependencies = 1 THEN 1 ELSE 0 END,
         queue_deadline_at = CASE WHEN t.remaining_dependencies = 1 AND f.id IS NULL
                                  THEN statement_timestamp() + t.queue_timeout_seconds * interval '1 second' END,
         token = t.token + CASE WHEN f.id IS NULL THEN 0 ELSE 1 END,
@@ -71,11 +75,8 @@ readied AS (
         deadline_at = CASE WHEN f.id IS NOT NULL
                            THEN statement_timestamp() + t.timeout_seconds * interval '1 second' END,
         started_at = CASE WHEN f.id IS NOT NULL THEN statement_timestamp() END
-    FROM done, orchestration_taskrun same LEFT JOIN first_child f ON f.id = same.id
-    WHERE same.id = t.id
-      AND t.execution_id = done.execution_id
-      AND t.position = ANY(%(children)s::int[])
-      AND t.status = 'pending'
+    FROM children c LEFT JOIN first_child f ON f.id = c.id
+    WHERE t.id = c.id
     RETURNING t.*
 ),
 -- No child to claim: the first task run of the execution that is queued already.
@@ -101,6 +102,7 @@ other AS (
             AND o.queue = ANY(%(queues)s::text[])
           ORDER BY o.position
           LIMIT 1
+          FOR UPDATE
       )
     RETURNING t.*
 ),
@@ -114,9 +116,12 @@ counted AS (
     SET open_task_runs = e.open_task_runs - 1,
         active_task_runs = e.active_task_runs - 1 + ready.number,
         running_task_runs = e.running_task_runs - 1 + claimed.number,
-        status = CASE WHEN e.status = 'paused' OR e.open_task_runs = 1 THEN e.status
+        status = CASE WHEN e.open_task_runs = 1 THEN 'completed'
+                      WHEN e.status = 'paused' THEN e.status
                       WHEN e.active_task_runs - 1 + ready.number > 0 THEN 'running'
-                      ELSE 'waiting' END
+                      ELSE 'waiting' END,
+        finished_at = CASE WHEN e.open_task_runs = 1 THEN statement_timestamp() END,
+        output = CASE WHEN e.open_task_runs = 1 THEN %(final_output)s::jsonb END
     FROM done,
          (SELECT count(*) AS number FROM readied WHERE status <> 'pending') ready,
          (SELECT count(*) AS number FROM next) claimed
@@ -128,6 +133,10 @@ said AS (
     SELECT execution_id, name, 'task.completed', '{}'::jsonb, statement_timestamp()
     FROM done
     UNION ALL
+    SELECT ex.id, '', 'execution.completed', '{}'::jsonb, statement_timestamp()
+    FROM ex, done
+    WHERE ex.open_task_runs = 1
+    UNION ALL
     SELECT execution_id, name, 'task.started',
            jsonb_build_object('attempt', failures + crashes + 1, 'worker', %(place)s::text), statement_timestamp()
     FROM next
@@ -136,5 +145,8 @@ SELECT next.id, next.token, next.execution_id, next.name, next.model, next.failu
        next.started_at, next.timeout_seconds, next.queue, ex.version_id, ex.status AS status_before, ex.max_parallel,
        counted.open_task_runs, counted.active_task_runs, counted.running_task_runs, counted.status,
        (SELECT jsonb_agg(jsonb_build_array(id, token, queue) ORDER BY position)
-        FROM readied WHERE status = 'queued') AS queued
+        FROM readied WHERE status = 'queued') AS queued,
+       (SELECT count(*)
+        FROM orchestration_taskrun t JOIN orchestration_worker w ON w.id = t.worker_id
+        WHERE t.status = 'running' AND w.pool <> 'inline') AS busy
 FROM counted CROSS JOIN ex LEFT JOIN next ON true
