@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from orchestration.engine.loops import BackgroundLoop
+from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution
 from orchestration.states import TERMINAL_EXECUTION, ExecutionStatus
 
@@ -76,7 +77,7 @@ class CallbackWatcher:
         if not watched:
             return
         rows = Execution.objects.filter(pk__in=watched, status__in=TERMINAL_EXECUTION)
-        for execution in rows.select_related("version"):
+        for execution in rows.defer("input", "output"):
             with self._lock:
                 mine = execution.pk in self._watched
                 self._watched.discard(execution.pk)
@@ -87,7 +88,7 @@ class CallbackWatcher:
         summary = ExecutionSummary(
             execution_id=str(execution.pk),
             pipeline_id=execution.pipeline_id,
-            pipeline_name=execution.version.definition["name"],
+            pipeline_name=pipeline_of(execution.version_id).name,
             status=str(execution.status),
             error=execution.error["message"] if execution.error else None,
         )

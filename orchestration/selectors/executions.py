@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from orchestration.engine.blobs import load_value
+from orchestration.engine.versions import pipeline_of
 from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.waiting import explain_waiting
@@ -15,7 +16,7 @@ def find_execution(execution_id: str | UUID) -> Execution:
     """Raises `ExecutionNotFound`."""
     try:
         key = execution_id if isinstance(execution_id, UUID) else UUID(str(execution_id))
-        return Execution.objects.select_related("version").get(pk=key)
+        return Execution.objects.select_related("version").defer("input", "version__definition").get(pk=key)
     except (ValueError, Execution.DoesNotExist) as error:
         raise ExecutionNotFound(f"there is no execution {str(execution_id)[:80]!r}") from error
 
@@ -31,7 +32,7 @@ def execution_status(execution_id: str | UUID) -> dict[str, Any]:
     return {
         "execution_id": str(execution.pk),
         "pipeline_id": execution.pipeline_id,
-        "pipeline_name": execution.version.definition["name"],
+        "pipeline_name": pipeline_of(execution.version_id).name,
         "pipeline_version": execution.version.number,
         "status": str(execution.status),
         "error": execution.error,

@@ -2,19 +2,20 @@
 
 import difflib
 
+from django.db.models import F
+
 from orchestration.exceptions import PipelineNotFound
 from orchestration.models import PipelineVersion, RegisteredPipeline
 
 
 def find_version(*, pipeline_id: str, number: int | None = None) -> PipelineVersion:
     """A pipeline's current version, or the numbered one. Raises `PipelineNotFound`, with the nearest id there is."""
-    versions = PipelineVersion.objects.filter(pipeline_id=pipeline_id)
+    # The definition may be large, and whoever runs it has it already (engine.versions).
+    versions = PipelineVersion.objects.filter(pipeline_id=pipeline_id).defer("definition")
     found = (
         versions.filter(number=number).first()
         if number is not None
-        else PipelineVersion.objects.filter(
-            pk__in=RegisteredPipeline.objects.filter(pk=pipeline_id).values("current_version")
-        ).first()
+        else versions.filter(pk=F("pipeline__current_version")).first()
     )
     if found is None:
         raise PipelineNotFound(_not_found(pipeline_id, number, versions.exists()))

@@ -1,0 +1,32 @@
+"""Checking a definition against everything this installation knows: task types, and models that are configured."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.definition import Pipeline, Problem
+from orchestration.definition.parse import Format
+from orchestration.exceptions import UnknownModel
+from orchestration.handlers.catalog import load_handler_modules
+from orchestration.services.executions import resolve_models
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDefinition:
+    """A definition and what the check found; `pipeline` is None when there are errors."""
+
+    pipeline: Pipeline | None
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def check_definition(source: Any, written_as: Format = "auto") -> CheckedDefinition:
+    """Every problem of a mapping or a text, a model that could not be started here among the warnings."""
+    load_handler_modules()
+    result = Pipeline.check(source, written_as)
+    warnings = result.warnings
+    if result.pipeline is not None:
+        try:
+            resolve_models(result.pipeline)
+        except UnknownModel as error:
+            warnings = (*warnings, Problem(error.code, str(error), "warning"))
+    return CheckedDefinition(result.pipeline, result.errors, warnings)
