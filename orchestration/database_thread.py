@@ -2,20 +2,14 @@
 
 import asyncio
 import functools
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import connection
+from orchestration.engine.resilience import refresh_connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-# Calls in quick succession do not ask each time.
-LOOK_SECONDS = 1.0
-_looked = threading.local()
 
 # One thread, so that one connection serves all of it.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="orchestration-database")
@@ -42,9 +36,6 @@ async def run_in_database_thread(function: Callable[P, R], *args: P.args, **kwar
 
 
 def _on_a_working_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """A program lives long, and its connection may have broken since: replace it before the call, not in it."""
-    has_rested = time.monotonic() - getattr(_looked, "at", 0.0) > LOOK_SECONDS
-    if (has_rested or connection.errors_occurred) and not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()  # the next query then asks whether the connection still answers
-    _looked.at = time.monotonic()
+    """A program lives long, and its connection may have broken since its last call."""
+    refresh_connection()
     return function(*args, **kwargs)

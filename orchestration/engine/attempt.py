@@ -22,6 +22,7 @@ from orchestration.definition.config import MAX_SECONDS
 from orchestration.engine import json_boundary
 from orchestration.engine.blobs import store_value
 from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome
+from orchestration.engine.process import is_being_ended
 from orchestration.engine.resilience import until_the_database_answers
 from orchestration.engine.retry import delay_before_retry
 from orchestration.engine.scope import SUFFIX, StoredValues, build_scope
@@ -161,7 +162,9 @@ def outcome_of(claim: Claim, prepared: Prepared) -> Outcome:
         output = execute(claim, prepared)
         return Completed(until_the_database_answers(store_value, output), usage=_usage(context), model=_model(context))
     # User code: anything may come out of it, and nothing but the keyboard's interrupt may end this process.
-    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001
+    except (Exception, SystemExit, asyncio.CancelledError) as error:
+        if is_being_ended():  # nothing the task did: its worker hands the attempt on
+            raise SystemExit from error
         return failure(claim, error, context)
 
 

@@ -34,7 +34,8 @@ def idle_places() -> int:
     """How many of them are not taken. Zero without a broker: then the feeders look for themselves."""
     if not settings.ORCHESTRATION.has_broker:
         return 0
-    return max(0, places() - TaskRun.objects.filter(status=TaskRunStatus.RUNNING).exclude(worker__pool="inline").count())
+    taken = TaskRun.objects.filter(status=TaskRunStatus.RUNNING).exclude(worker__pool="inline")
+    return max(0, places() - taken.count())
 
 
 def forget_places() -> None:

@@ -50,6 +50,8 @@ class Claim:
     started_at: datetime
     timeout_seconds: float
     queue: str
+    stored_input: list[Any] = field(default_factory=list)
+    """The execution's input as stored, where the claim brought it along (one item), else empty."""
 
 
 @dataclass(frozen=True, slots=True)

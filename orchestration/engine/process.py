@@ -10,6 +10,8 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 
+from billiard.common import terminate_handler_fired  # type: ignore[attr-defined]  # newer than its stubs
+
 from orchestration.engine.outcomes import Claimant
 
 
@@ -70,3 +72,8 @@ def is_stopping() -> bool:
     if _identity is None or _identity.is_private:
         return False
     return _identity.stop_flag[0] == 1 or _identity.main_pid not in (os.getpid(), os.getppid())
+
+
+def is_being_ended() -> bool:
+    """True once this process, a child, was told to end: any exception since then comes of that, not of the work."""
+    return bool(terminate_handler_fired())

@@ -3,6 +3,7 @@
 import functools
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -18,12 +19,25 @@ DATABASE_TROUBLE = (OperationalError, InterfaceError)
 """Deadlocks, serialization failures, `database is locked`, lost connections."""
 
 ATTEMPTS = 5
+REST_SECONDS = 1.0
+_used = threading.local()
 
 
 def drop_broken_connection() -> None:
     """Close this thread's connection if it no longer answers, so that the next query opens a new one."""
     if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():
         connection.close()
+
+
+def refresh_connection() -> None:
+    """Before work after a rest: let the next query replace a connection that broke meanwhile, instead of failing.
+
+    Calls in quick succession do not ask each time: that would be a round trip for every one of them.
+    """
+    has_rested = time.monotonic() - getattr(_used, "at", 0.0) > REST_SECONDS
+    if (has_rested or connection.errors_occurred) and not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    _used.at = time.monotonic()
 
 
 def retried(verb: Callable[P, R]) -> Callable[P, R]:

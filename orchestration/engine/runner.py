@@ -45,7 +45,7 @@ def work_on(claim: Claim | None, claimant: Claimant) -> int:
     if claim is None:
         return 0
     started, done = time.monotonic(), 0
-    values = StoredValues(claim.execution_id)
+    values = StoredValues(claim.execution_id, claim.stored_input)
     while claim is not None:
         with given_up_on_defect(claim):
             outcome = run_attempt(claim, values)

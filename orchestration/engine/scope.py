@@ -1,6 +1,6 @@
 """What placeholders see: the input, the global parameters, and outputs of tasks upstream, loaded as far as needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,10 @@ SUFFIX = "_output"
 class StoredValues:
     """An execution's input and its tasks' outputs as stored, each fetched once: they never change once written."""
 
-    def __init__(self, execution_id: UUID) -> None:
+    def __init__(self, execution_id: UUID, stored_input: Sequence[Any] = ()) -> None:
+        """`stored_input` holds the input where it is known already."""
         self.execution_id = execution_id
-        self._input: list[Any] = []
+        self._input = list(stored_input)
         self._outputs: dict[str, Any] = {}
 
     def input(self) -> Any:

@@ -85,29 +85,32 @@ def _busy_places() -> int:
 
 
 def _stop_in_time(worker: Any, *, can_kill: bool) -> None:
-    """TERM and INT: take nothing more, give running attempts the grace period, hand back the rest.
+    """TERM and INT: take nothing more, give running attempts the grace period, hand back the rest. QUIT: at once.
 
-    Celery's own warm shutdown waits for running tasks without end, its soft one always waits the whole period.
+    Celery's own warm shutdown waits for running tasks without end, its soft one always waits the whole period, and its
+    cold one sends no signal that it ends.
     """
 
-    def bounded(handler: Any) -> Callable[[int, Any], None]:
+    def bounded(handler: Any, seconds: float) -> Callable[[int, Any], None]:
         def stop(number: int, frame: Any) -> None:
             process.announce_stop()
-            timer = threading.Timer(settings.ORCHESTRATION.shutdown_grace_seconds, _give_up, (worker, can_kill))
-            timer.daemon = True
+            timer = threading.Timer(seconds, _give_up, (worker, can_kill))
+            timer.daemon = seconds > 0  # handing back at once is waited for
             timer.start()
             handler(number, frame)
 
         return stop
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, bounded(signal.getsignal(number)))
+    grace = settings.ORCHESTRATION.shutdown_grace_seconds
+    for number, seconds in ((signal.SIGTERM, grace), (signal.SIGINT, grace), (signal.SIGQUIT, 0.0)):
+        signal.signal(number, bounded(signal.getsignal(number), seconds))
 
 
 def _give_up(worker: Any, can_kill: bool) -> None:
     """The grace period is over: hand back first, so that nothing a killed child leaves behind counts as a crash."""
     given_up = hand_back_all(process.identity())
-    logger.warning("the grace period is over; %d attempts handed back", len(given_up))
+    give_up_leadership(process.identity().worker_id)
+    logger.warning("no time is left; %d attempts handed back", len(given_up))
     if not can_kill:
         os._exit(0)  # threads cannot be stopped, and nothing they do counts any more
     # Only children that are busy: an idle one may hold the pool's queue lock, which would die with it.

@@ -3,6 +3,7 @@
 Each takes the `Ledger` of a locked execution. Private to `engine.store`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -74,6 +75,7 @@ def claim_of_row(row: Mapping[str, Any]) -> Claim:
         started_at=row["started_at"],
         timeout_seconds=row["timeout_seconds"],
         queue=row["queue"],
+        stored_input=[json.loads(row["input"])] if "input" in row else [],
     )
 
 

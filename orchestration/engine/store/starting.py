@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import JSONField, Value
 
 from orchestration.definition import Pipeline
 from orchestration.engine.capacity import idle_places
 from orchestration.engine.clock import database_now
 from orchestration.engine.outcomes import Hint
-from orchestration.engine.resilience import retried
+from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, TaskRun
 from orchestration.models.executions import new_execution_id
 from orchestration.states import TaskRunStatus
@@ -36,14 +36,25 @@ class NewExecution:
     id: UUID = field(default_factory=new_execution_id)
 
 
-@retried
 def create(new: NewExecution) -> tuple[Execution, list[Hint]]:
-    """Write an execution and its task runs, the roots queued; the hints are to be published after the commit.
+    """Write an execution and its task runs, the roots queued; the hints are to be published after the commit."""
+    try:
+        return _create(new)
+    except DATABASE_TROUBLE:
+        if connection.in_atomic_block:
+            raise
+        drop_broken_connection()
+        return _create_unless_written(new)
 
-    Nobody else can see the rows before the commit, so nothing has to be locked.
-    """
-    if written := Execution.objects.filter(pk=new.id).first():
-        return written, []  # by a call that could not tell; the ticker wakes the workers
+
+@retried
+def _create_unless_written(new: NewExecution) -> tuple[Execution, list[Hint]]:
+    written = Execution.objects.filter(pk=new.id).first()  # by a call that could not tell; the ticker wakes the workers
+    return (written, []) if written else _create(new)
+
+
+def _create(new: NewExecution) -> tuple[Execution, list[Hint]]:
+    """Nobody else can see the rows before the commit, so nothing has to be locked."""
     with transaction.atomic():
         now = database_now()
         execution = _new_execution(new, now)

@@ -1,7 +1,7 @@
 -- Claim one queued task run, if it still carries this token and its execution has a free slot.
 -- Returns the claim, or no row.
 WITH ex AS (
-    SELECT id, status, max_parallel, running_task_runs, started_at, version_id
+    SELECT id, status, max_parallel, running_task_runs, started_at, version_id, input
     FROM orchestration_execution
     WHERE id = (SELECT execution_id FROM orchestration_taskrun WHERE id = %(task_run)s::bigint)
       AND private_worker = %(private)s::text
@@ -46,5 +46,6 @@ said AS (
     FROM taken
 )
 SELECT taken.id, taken.token, taken.execution_id, taken.name, taken.model, taken.failures, taken.crashes,
-       taken.started_at, taken.timeout_seconds, taken.queue, ex.version_id, ex.status AS status_before
+       taken.started_at, taken.timeout_seconds, taken.queue, ex.version_id, ex.status AS status_before,
+       ex.input
 FROM taken, ex
