@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -74,6 +74,36 @@ def _check_broker_url(value: str) -> str:
     return value
 
 
+def _check_service_url(value: str) -> str:
+    """An http(s) address that a path is put behind. Credentials have variables of their own, which nothing shows."""
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+        or not value.isascii()
+        or not value.isprintable()
+        or " " in value
+    ):
+        raise ValueError("an address such as https://models.example.com/v1, without user, password or query")
+    return value.rstrip("/")
+
+
+def _check_key(value: str) -> str:
+    """A key travels in a header: what is pasted or mounted with a line end is trimmed, anything else odd refused."""
+    key = value.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("a key of letters, digits and signs, without spaces")
+    return key
+
+
+ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
+Key = Annotated[str, AfterValidator(_check_key)]
+StructuredOutput = Literal["tool", "native", "prompted"]
+
+
 class EnvironmentModel(BaseModel):
     """Settings from environment variables: one per field, the field's name in capitals. Empty counts as not set."""
 
@@ -110,6 +140,17 @@ class OrchestrationConfig(EnvironmentModel):
     model_registry_path: Path = Path()
     model_routes: Routes = Field(default_factory=dict)
     task_handler_modules: CommaSeparated = ()
+
+    openai_api_key: Key = Field("", repr=False)
+    openai_base_url: ServiceUrl = ""
+    openai_structured_output: StructuredOutput = "tool"
+    anthropic_api_key: Key = Field("", repr=False)
+    anthropic_base_url: ServiceUrl = ""
+    anthropic_structured_output: StructuredOutput = "tool"
+    ollama_base_url: ServiceUrl = ""
+    ollama_structured_output: StructuredOutput = "native"
+    model_request_timeout: PositiveSeconds = 300
+    """One request to a hosted model; what is left of the attempt's own timeout is the limit when it is less."""
 
     cache_default_ttl: PositiveInt = 3600
     cache_max_size: Size = 1_000_000
@@ -164,7 +205,7 @@ def _describe(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         name = str(problem["loc"][0]).upper()
-        held = "" if "PASSWORD" in name or "URL" in name else f"={problem['input']!r}"
+        held = "" if "PASSWORD" in name or "URL" in name or "KEY" in name else f"={problem['input']!r}"
         expected = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         lines.append(f"{name}{held}: expected {expected}")
     return "Bad environment variables:\n  " + "\n  ".join(lines)

@@ -3,16 +3,17 @@
 Owns what the schema demands of an answer and the shape of the output. Finding is left to the model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from orchestration.definition import TaskConfig, expand_schema, schema_problems
 from orchestration.definition.json_schema import is_json_schema
 from orchestration.definition.parameters import ExtractionParameters
 from orchestration.exceptions import InvalidOutput, InvalidParameters
+from orchestration.handlers.asking import when_answered
 from orchestration.handlers.base import TaskContext
 from orchestration.handlers.text import find_text
-from orchestration.providers.base import ExtractionRequest
+from orchestration.providers.base import ExtractionReply, ExtractionRequest
 from orchestration.providers.catalog import get_provider
 
 ADDED = ("_confidence", "_missing", "_truncated")
@@ -20,21 +21,27 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 MAX_SHOWN = 10
 
 
-def extract(task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext) -> dict[str, Any]:
+def extract(
+    task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext
+) -> dict[str, Any] | Awaitable[dict[str, Any]]:
     """The fields found, at the top level of the output, and what is to be known about them under `ADDED`."""
     parameters = ExtractionParameters.model_validate(task_config.parameters)
     schema = wanted(parameters.schema_)
     fields = _fields(schema)
-    reply = get_provider(context.model).extract(
+    answer = get_provider(context.model).extract(
         ExtractionRequest(
             text=find_text(task_config, input_data),
             schema=schema,
             instructions=parameters.instructions,
             deadline_seconds=context.remaining_seconds,
+            usage=context.usage,
         )
     )
-    context.usage.update(reply.usage)
-    _check(reply.value, schema, context.model)
+    return when_answered(answer, context, lambda reply: _output(reply, schema, fields))
+
+
+def _output(reply: ExtractionReply, schema: Mapping[str, Any], fields: list[str]) -> dict[str, Any]:
+    _check(reply.value, schema, reply.model)
     return {
         **reply.value,
         "_confidence": dict(reply.confidence),

@@ -1,11 +1,11 @@
-"""`type: validation`: checks a value against rules and a schema, and reports every violation.
+"""`type: validation`: checks a value against rules, a schema and criteria in words, and reports every violation.
 
 Owns what a rule means, which value is checked when none is given, and the report. The languages rules are written in
 (paths, conditions, JSON Schema, patterns) belong to `orchestration.definition`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,8 +15,11 @@ from orchestration.definition.parameters import Rule, ValidationParameters
 from orchestration.definition.paths import PathError, follow, parse_path
 from orchestration.definition.problems import kind_of, label, show
 from orchestration.exceptions import TaskError
+from orchestration.handlers.asking import when_answered
 from orchestration.handlers.base import TaskContext
 from orchestration.handlers.text import execution_input, outputs_of_dependencies
+from orchestration.providers.base import JudgementReply, JudgementRequest
+from orchestration.providers.catalog import get_provider
 
 MAX_SHOWN = 5
 MAX_MESSAGE = 300
@@ -60,18 +63,48 @@ class ValidationFailed(TaskError):
         )
 
 
-def validate(task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext) -> dict[str, Any]:
+def validate(
+    task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext
+) -> dict[str, Any] | Awaitable[dict[str, Any]]:
     """`valid`, `violations`, `checked` (the number of demands) and the `value`. Raises `ValidationFailed`."""
     parameters = ValidationParameters.model_validate(task_config.parameters)
     value = _value_to_check(task_config, input_data)
+    violations = _violations(value, parameters)
+    if not parameters.criteria:
+        return _report(value, violations, parameters)
+    request = JudgementRequest(
+        value=value,
+        criteria=parameters.criteria,
+        deadline_seconds=context.remaining_seconds,
+        usage=context.usage,
+    )
+    return when_answered(
+        get_provider(context.model).judge(request),
+        context,
+        lambda reply: _report(value, [*violations, *_unmet(parameters.criteria, reply)], parameters),
+    )
+
+
+def _violations(value: Any, parameters: ValidationParameters) -> list[Violation]:
+    """Of the rules and the schema."""
     schema = parameters.json_schema
     scope = {"value": value, **(value if isinstance(value, Mapping) else {})}
-    violations = [violation for rule in parameters.rules for violation in _broken_demands(rule, scope)]
-    violations += _schema_violations(value, schema) if schema else ()
+    broken = [violation for rule in parameters.rules for violation in _broken_demands(rule, scope)]
+    return [*broken, *(_schema_violations(value, schema) if schema else ())]
+
+
+def _unmet(criteria: Sequence[str], reply: JudgementReply) -> Iterator[Violation]:
+    for criterion, verdict in zip(criteria, reply.verdicts, strict=True):
+        if not verdict.met:
+            yield Violation(None, "criterion", _cut(f"{criterion}: {verdict.reason}"))
+
+
+def _report(value: Any, violations: Sequence[Violation], parameters: ValidationParameters) -> dict[str, Any]:
+    demands = sum(len(_demands(rule)) for rule in parameters.rules)
     report = {
         "valid": not violations,
         "violations": [asdict(violation) for violation in violations],
-        "checked": sum(len(_demands(rule)) for rule in parameters.rules) + (schema is not None),
+        "checked": demands + (parameters.json_schema is not None) + len(parameters.criteria),
         "value": value,
     }
     if violations and parameters.on_fail == "fail":

@@ -3,9 +3,9 @@
 Owns shapes only. Which names lead to which provider is in `catalog`; one file beside this one per provider.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from orchestration.definition.parameters import Category
 from orchestration.exceptions import TaskError
@@ -17,6 +17,8 @@ class Request:
 
     deadline_seconds: float
     """How long the answer may take; the limit of every network call made for it."""
+    usage: dict[str, Any] = field(default_factory=dict)
+    """Providers that are paid for note here what was used as it is used, so that it is known when they fail, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +53,21 @@ class ClassificationRequest(Request):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JudgementRequest(Request):
+    """Say for each criterion, in words, whether a value meets it."""
+
+    value: Any
+    criteria: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reply:
     """What every reply carries."""
 
     model: str
     """The model that answered, as exactly as it is known."""
-    usage: Mapping[str, int]
-    """What it cost: characters read, and tokens where they are known."""
+    usage: Mapping[str, Any]
+    """What it cost: characters read, or requests and tokens where they are known (docs/hosted-models.md)."""
     truncated: bool = False
     """True when only the beginning of the text was read."""
     ignored: tuple[str, ...] = ()
@@ -68,7 +78,7 @@ class Reply:
 class GenerationReply(Reply):
     text: str
     details: Mapping[str, Any] = field(default_factory=dict)
-    """More of the same result in parts: sentences, keywords."""
+    """More about the same result: sentences, keywords, why the model stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,20 +97,42 @@ class ClassificationReply(Reply):
     labels: tuple[str, ...]
     """Every category the text was given, best first."""
     scores: Mapping[str, float]
-    confidence: float
-    """The score of the best category."""
-    margin: float
-    """How far the best score is ahead of the second."""
+    """As far as the model gave any."""
+    confidence: float | None
+    """The score of the best category; None when the model gave it none."""
+    margin: float | None
+    """How far the best score is ahead of the second; None when there are no two."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a criterion is met, and why."""
+
+    met: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgementReply(Reply):
+    verdicts: tuple[Verdict, ...]
+    """One for each criterion, in their order."""
+
+
+R = TypeVar("R", bound=Reply)
+Answer: TypeAlias = R | Awaitable[R]
+"""A reply; or one to wait for on the worker thread's event loop, from providers that are on a network."""
 
 
 class Provider(Protocol):
     """A model that can be asked. What it cannot do raises `UnsupportedOperation`."""
 
-    def generate(self, request: GenerationRequest) -> GenerationReply: ...
+    def generate(self, request: GenerationRequest) -> Answer[GenerationReply]: ...
 
-    def extract(self, request: ExtractionRequest) -> ExtractionReply: ...
+    def extract(self, request: ExtractionRequest) -> Answer[ExtractionReply]: ...
 
-    def classify(self, request: ClassificationRequest) -> ClassificationReply: ...
+    def classify(self, request: ClassificationRequest) -> Answer[ClassificationReply]: ...
+
+    def judge(self, request: JudgementRequest) -> Answer[JudgementReply]: ...
 
 
 class UnsupportedOperation(TaskError):
@@ -109,7 +141,8 @@ class UnsupportedOperation(TaskError):
     code = "unsupported_operation"
 
     def __init__(self, model: str, task_type: str, *, able: Sequence[str]) -> None:
-        super().__init__(f'the model "{model}" cannot do {task_type}; use {" or ".join(able)}')
+        use = " or ".join(able) or "a hosted model (docs/hosted-models.md)"
+        super().__init__(f'the model "{model}" cannot do {task_type}; use {use}')
 
 
 class ModelUnavailable(TaskError):
@@ -117,6 +150,7 @@ class ModelUnavailable(TaskError):
 
     code = "model_unavailable"
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, hint: str = "") -> None:
         wrong = f'this worker has no provider for the model "{target}"' if target else "the task has no model"
+        wrong += f" ({hint})" if hint else ""
         super().__init__(f"{wrong}; start the execution again to have its model looked up anew")

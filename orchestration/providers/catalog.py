@@ -6,7 +6,6 @@ leads where an operator's setting or the name itself says, or the execution does
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import cast
 
 from django.conf import settings
@@ -17,20 +16,17 @@ from orchestration.definition.problems import closest
 from orchestration.exceptions import UnknownModel
 from orchestration.providers import offline
 from orchestration.providers.base import ModelUnavailable, Provider
+from orchestration.providers.hosted import endpoints
 
 # Task types that ask a model for something; any model may be named for the others.
-ASKING = ("extraction", "classification", "text_generation")
+ASKING = ("extraction", "classification", "text_generation", "validation")
 
 # First part of a target → the class that answers for it, called with the whole target.
-PROVIDERS = {"local": "orchestration.providers.offline.OfflineProvider"}
-
-# Names of models that live elsewhere: (pattern, whose, with the setting that belongs to them).
-HOSTED = (
-    ("gpt-*", "OpenAI (OPENAI_API_KEY)"),
-    ("o[1-9]*", "OpenAI (OPENAI_API_KEY)"),
-    ("claude-*", "Anthropic (ANTHROPIC_API_KEY)"),
-    ("ollama/*", "Ollama"),
-)
+HOSTED_PROVIDER = "orchestration.providers.hosted.provider.HostedProvider"
+PROVIDERS = {
+    "local": "orchestration.providers.offline.OfflineProvider",
+    **{service.name: HOSTED_PROVIDER for service in endpoints.SERVICES},
+}
 
 
 class UnsuitableModel(UnknownModel):
@@ -51,9 +47,13 @@ Resolver = Callable[[str], Target | str | None]
 """A target; or another name, which is then looked up in its turn; or None when the name is not known here."""
 
 
-def _routes() -> Mapping[str, str]:
+def _config() -> OrchestrationConfig:
     config: OrchestrationConfig = settings.ORCHESTRATION
-    return config.model_routes
+    return config
+
+
+def _routes() -> Mapping[str, str]:
+    return _config().model_routes
 
 
 def _routed(name: str) -> str | None:
@@ -64,8 +64,23 @@ def _offline(name: str) -> Target | None:
     return Target(name, frozenset({offline.MODELS[name][0]})) if name in offline.MODELS else None
 
 
-# The first that knows the name decides; a model registry belongs at the front, rules for hosted models at the end.
-RESOLVERS: tuple[Resolver, ...] = (_routed, _offline)
+def _hosted(name: str) -> Target | None:
+    """A name that says whose model it is, where that service is configured."""
+    service = endpoints.find_service(name)
+    if service is None or endpoints.find_endpoint(service.name) is None:
+        return None
+    return Target(f"{service.name}/{name.removeprefix(f'{service.name}/')}", frozenset(ASKING))
+
+
+def _anything_else(name: str) -> Target | None:
+    """Any other name is a model of the server at OPENAI_BASE_URL, if there is one: it knows its models, we do not."""
+    if not name or name.startswith("local/") or endpoints.find_service(name) or not _config().openai_base_url:
+        return None
+    return Target(f"openai/{name}", frozenset(ASKING))
+
+
+# The first that knows the name decides; a model registry belongs at the front.
+RESOLVERS: tuple[Resolver, ...] = (_routed, _offline, _hosted, _anything_else)
 
 
 def resolve_model(name: str, task_type: str) -> str:
@@ -100,10 +115,16 @@ class KnownModel:
 
 
 def known_models() -> tuple[KnownModel, ...]:
-    """The models of this installation, routed names first."""
+    """The models of this installation, routed names first; `openai/*` stands for all of a hosted service's."""
     routed = [_describe_route(name, to) for name, to in _routes().items()]
     local = [KnownModel(name, how, name, frozenset({does})) for name, (does, how) in offline.MODELS.items()]
-    return (*routed, *local)
+    hosted = [_describe_endpoint(endpoint) for endpoint in endpoints.configured_endpoints()]
+    return (*routed, *local, *hosted)
+
+
+def _describe_endpoint(endpoint: endpoints.Endpoint) -> KnownModel:
+    name = f"{endpoint.service.name}/*"
+    return KnownModel(name, f"any model of {endpoint.url}", name, frozenset(ASKING))
 
 
 def _describe_route(name: str, to: str) -> KnownModel:
@@ -138,10 +159,20 @@ def _describe_unknown(trail: list[str], task_type: str | None) -> str:
     hint = f' (did you mean "{near}"?)' if near else ""
     if name.startswith("local/"):
         return f'there is no local model "{name}"{through}{hint}; there are {", ".join(offline.MODELS)}'
-    owner = next((owner for pattern, owner in HOSTED if fnmatchcase(name, pattern)), None)
-    who = f"is a model of {owner}, and no provider for it is configured here" if owner else "is not a model known here"
     route = f'MODEL_ROUTES="{name}={_able(task_type)[0]}"'
+    who = _describe_owner(name)
     return f'"{name}"{through} {who}{hint}; to have another model do its work, set for example {route}'
+
+
+def _describe_owner(name: str) -> str:
+    service = endpoints.find_service(name)
+    if service is None:
+        return "is not a model known here, and no OPENAI_BASE_URL is set that might know it"
+    also = f" or {service.url_setting}" if service.public_url else ""
+    return (
+        f"is a model of {service.owner} ({service.setting}), and no provider for it is configured here: "
+        f"set {service.setting}{also}"
+    )
 
 
 def _describe_unsuitable(name: str, target: Target, task_type: str) -> str:
@@ -154,4 +185,6 @@ def _describe_unsuitable(name: str, target: Target, task_type: str) -> str:
 
 def _able(task_type: str | None) -> list[str]:
     """The models here that do a task type; all of them when none is meant."""
+    if task_type == "validation":  # none here judges
+        return ["openai/gpt-4o"]
     return [name for name, (does, _) in offline.MODELS.items() if does == task_type] or list(offline.MODELS)

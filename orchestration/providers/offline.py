@@ -15,6 +15,8 @@ from orchestration.providers.base import (
     ExtractionRequest,
     GenerationReply,
     GenerationRequest,
+    JudgementReply,
+    JudgementRequest,
     ModelUnavailable,
     UnsupportedOperation,
 )
@@ -84,6 +86,9 @@ class OfflineProvider:
             text=written,
             details=details,
         )
+
+    def judge(self, request: JudgementRequest) -> JudgementReply:
+        raise UnsupportedOperation(self.model, "validation", able=())
 
     def _check(self, task_type: str) -> None:
         if MODELS[self.model][0] != task_type:

@@ -83,8 +83,9 @@ def resolve_models(pipeline: Pipeline) -> dict[str, str]:
     types = known_task_types()
     resolved = {}
     for task in pipeline.config.tasks:
-        name = task.model or (types[task.type].default_model if task.type in types else None)
-        if not name:
+        spec = types.get(task.type)
+        name = task.model or (spec.default_model if spec else None)
+        if not name or (spec and spec.model_need(task.parameters) == "none"):
             continue
         try:
             resolved[task.name] = resolve_model(name, task.type)

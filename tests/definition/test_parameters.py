@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from orchestration.definition import Pipeline
 from orchestration.definition.parameters import (
     ClassificationParameters,
     ExtractionParameters,
@@ -97,3 +98,19 @@ def test_a_rule_that_makes_no_sense_is_refused(rule: dict[str, Any]) -> None:
 def test_a_validation_needs_something_to_check() -> None:
     with pytest.raises(ValidationError, match="needs rules or schema"):
         ValidationParameters.model_validate({"value": 1})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "model", "codes"),
+    [
+        ({"criteria": ["It is polite."]}, {}, ["missing_model"]),
+        ({"criteria": ["It is polite."]}, {"model": "gpt-4"}, []),
+        ({"schema": {"a": "any"}}, {"model": "gpt-4"}, ["unused_model"]),
+        ({"schema": {"a": "any"}}, {}, []),
+    ],
+)
+def test_a_validation_needs_a_model_for_criteria_and_for_nothing_else(
+    parameters: dict[str, Any], model: dict[str, str], codes: list[str]
+) -> None:
+    task = {"name": "a", "type": "validation", "parameters": parameters, **model}
+    assert [problem.code for problem in Pipeline.check({"name": "p", "tasks": [task]}).problems] == codes

@@ -1,9 +1,13 @@
 """The product description's examples, run as a user would: `python script.py` at the project's root."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
 
 from tests.conftest import WorkEnvironment
 from tests.processes import Processes
+from tests.providers.hosted.server import Asked, ModelServer, Sent, say
 
 SCRIPTS = "tests/mission/scripts"
 ROUTES = {"MODEL_ROUTES": "gpt-4=local/extract,bert-base-uncased=local/classify", "PYTHONPATH": "."}
@@ -61,3 +65,50 @@ def test_pipeline_callbacks(work_environment: WorkEnvironment, processes: Proces
         "Pipeline checks failed: the amount is negative",
         "logged: the amount is negative",
     ], done.stderr
+
+
+@pytest.fixture
+def gpt_4() -> Iterator[ModelServer]:
+    """Stands for OpenAI; answers with what it was asked, so that each step shows in the next."""
+
+    def repeat(asked: Asked) -> Sent:
+        return say(asked, f"<{asked.body['messages'][-1]['content']}>")
+
+    with ModelServer() as server:
+        server.fallback = repeat
+        yield server
+
+
+def test_content_generation(work_environment: WorkEnvironment, processes: Processes, gpt_4: ModelServer) -> None:
+    env = work_environment(OPENAI_BASE_URL=f"{gpt_4.url}/v1", PYTHONPATH=".")
+    processes.worker(env=env)
+    done = processes.run(f"{SCRIPTS}/content_generation.py", env=env)
+    assert done.returncode == 0, done.stderr
+    status = json.loads(done.stdout)
+    assert status["output"] == {"final_content": "<Refine: <Write about lighthouses.>>"}
+    assert [(asked.body["model"], asked.body["temperature"]) for asked in gpt_4.requests] == [
+        ("gpt-4", 0.7),
+        ("gpt-4", 0.5),
+    ]
+    assert gpt_4.requests[0].body["max_tokens"] == 2000
+    assert status["tasks"]["refine_content"]["usage"] == {"requests": 1, "input_tokens": 10, "output_tokens": 5}
+
+
+def test_content_generation_without_the_setting_names_it(
+    work_environment: WorkEnvironment, processes: Processes
+) -> None:
+    done = processes.run(f"{SCRIPTS}/content_generation.py", env=work_environment(PYTHONPATH="."))
+    assert done.returncode == 1
+    assert "UnknownModel" in done.stderr
+    assert "set OPENAI_API_KEY or OPENAI_BASE_URL" in done.stderr
+
+
+@pytest.mark.xfail(reason="orchestrator.monitor comes with the monitoring app", strict=True)
+def test_debug_mode(work_environment: WorkEnvironment, processes: Processes, gpt_4: ModelServer) -> None:
+    env = work_environment(OPENAI_BASE_URL=f"{gpt_4.url}/v1", OPENAI_API_KEY="sk-canary", PYTHONPATH=".")
+    processes.worker("--loglevel", "DEBUG", env=env)
+    done = processes.run(f"{SCRIPTS}/debug_mode.py", env=env)
+    assert done.returncode == 0, done.stderr
+    status = json.loads(done.stdout)
+    assert (status["status"], status["tasks"]["greet"]["output"]["text"]) == ("completed", "<Say hello.>")
+    assert "sk-canary" not in done.stdout + done.stderr

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from orchestration.definition.parameters import Category
 from orchestration.providers.base import ClassificationRequest, ExtractionRequest, GenerationRequest
-from orchestration.providers.catalog import get_provider
+from orchestration.providers.offline import OfflineProvider
 from tests.plugin import clean_environment
 from tests.processes import run_python
 
@@ -11,14 +11,14 @@ TEXT = "Invoice number: A-12. Amount due: 40.00 EUR."
 
 def test_replies_name_the_model_and_what_was_read() -> None:
     replies = (
-        get_provider("local/extract").extract(
+        OfflineProvider("local/extract").extract(
             ExtractionRequest(text=TEXT, schema={"type": "object", "properties": {}}, deadline_seconds=1)
         ),
-        get_provider("local/classify").classify(
+        OfflineProvider("local/classify").classify(
             ClassificationRequest(text=TEXT, categories=[Category(name="financial")], deadline_seconds=1)
         ),
-        get_provider("local/summarize").generate(GenerationRequest(text=TEXT, deadline_seconds=1)),
-        get_provider("local/keywords").generate(GenerationRequest(prompt=TEXT, deadline_seconds=1)),
+        OfflineProvider("local/summarize").generate(GenerationRequest(text=TEXT, deadline_seconds=1)),
+        OfflineProvider("local/keywords").generate(GenerationRequest(prompt=TEXT, deadline_seconds=1)),
     )
     assert [reply.model for reply in replies] == [
         "local/extract",
