@@ -87,4 +87,4 @@ class BackgroundLoop:
             self._failures = 0
             return rest
         self._failures += 1
-        return min(0.2 * 2**self._failures, MAX_REST_SECONDS)
+        return min(0.2 * 2.0**self._failures, MAX_REST_SECONDS)

@@ -107,7 +107,7 @@ def _stop_in_time(worker: Any, *, can_kill: bool) -> None:
 
 
 def _give_up(worker: Any, can_kill: bool) -> None:
-    """The grace period is over: hand back first, so that nothing a killed child leaves behind counts as a crash."""
+    """No time is left: hand back first, so that nothing a killed child leaves behind counts as a crash."""
     given_up = hand_back_all(process.identity())
     give_up_leadership(process.identity().worker_id)
     logger.warning("no time is left; %d attempts handed back", len(given_up))

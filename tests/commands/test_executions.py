@@ -1,6 +1,5 @@
 """`executions` and `cancel`: lists, one in detail, and the end from outside."""
 
-
 import pytest
 
 from tests.commands.calling import call
