@@ -4,6 +4,8 @@ import os
 import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Celery would run Django's checks in every worker, and with them load all pages: 20 MB for nothing.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 from celery import Celery
 from django.conf import settings

@@ -5,11 +5,13 @@ Celery and the caches. A bad value stops the start with its name and what was ex
 """
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from config.api.environment import ApiConfig
 from config.environment import DjangoConfig
 from orchestration.conf import ConfigurationError, OrchestrationConfig
 from orchestration.private_files import read_or_create
@@ -19,6 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 try:
     ORCHESTRATION = OrchestrationConfig.from_env()
     DJANGO = DjangoConfig.from_env()
+    API = ApiConfig.from_env()
 except ConfigurationError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -36,6 +39,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_celery_results",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "registry.apps.RegistryAppConfig",
     "reviews.apps.ReviewsAppConfig",
     "orchestration.apps.OrchestrationAppConfig",
@@ -51,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.api.middleware.LengthRequiredMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -168,6 +176,54 @@ SECURE_HSTS_SECONDS = DJANGO.hsts_seconds if DJANGO.hsts_seconds is not None els
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_HSTS_PRELOAD = _https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DJANGO.behind_proxy else None
+
+# REST (docs/rest.md). Views reach config.api through these settings only ---------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["config.api.permissions.ActionPermission"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.bodies.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["config.api.bodies.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["config.api.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.CursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": API.throttle_rates,
+    # Otherwise X-Forwarded-For, which anybody can write, names the address that a throttle counts for.
+    "NUM_PROXIES": int(DJANGO.behind_proxy),
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "config.api.problems.handle_exception",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=90)}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "AI pipeline orchestration",
+    "DESCRIPTION": "Define pipelines, execute them, follow what happens. Every error is `application/problem+json`.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.openapi.describe_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ExecutionStatus": "orchestration.api.serializers.EXECUTION_STATUSES",
+        "TaskRunStatus": "orchestration.api.serializers.TASK_RUN_STATUSES",
+        "AttemptStatus": "orchestration.api.serializers.ATTEMPT_STATUSES",
+    },
+}
 
 LOGGING = {
     "version": 1,

@@ -1,6 +1,24 @@
 """Addresses of the whole site; each app owns its own."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from config.api.openapi import NoSuchAddress, RedocPage, SwaggerPage
+
+api_v1: list[URLPattern | URLResolver] = [
+    path("", include("orchestration.api.urls")),
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
+    path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
+    path("docs", SwaggerPage.as_view(), name="api-docs"),
+    path("redoc", RedocPage.as_view(), name="api-redoc"),
+]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api_v1)),
+    re_path(r"^api(?:/|\Z)", NoSuchAddress.as_view()),
+]
+
+handler400 = "config.api.problems.handle_400"
+handler500 = "config.api.problems.handle_500"

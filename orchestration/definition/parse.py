@@ -64,7 +64,7 @@ def _read_guessed(text: str, report: Report) -> tuple[Any, Mark] | None:
         return as_json
     if _read_yaml(text, Report()) is None:
         return None
-    report.problems.clear()
+    report.clear()
     return _read_yaml(text, report)
 
 

@@ -78,6 +78,11 @@ class Report:
         self._found: Counter[Severity] = Counter()
         self._suggestions_left: dict[Severity, int] = {"error": MAX_SUGGESTIONS, "warning": MAX_SUGGESTIONS}
 
+    def clear(self) -> None:
+        """Forget what was found: it was read as something it is not."""
+        self.problems.clear()
+        self._found.clear()
+
     def about(self, value: Any, marks: Mark | None) -> None:
         """From here on problems are placed by these marks, and all are named by this value."""
         self._value, self._marks = value, marks

@@ -7,7 +7,7 @@ from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 
-from orchestration.exceptions import PipelineNotFound
+from orchestration.exceptions import ExecutionNotFound, PipelineNotFound
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, RegisteredPipeline, TaskRun
 from orchestration.selectors.pipelines import find_version
 from orchestration.states import LIVE_EXECUTION
@@ -63,8 +63,31 @@ def list_events(execution_id: UUID) -> QuerySet[ExecutionEvent]:
     return ExecutionEvent.objects.filter(execution_id=execution_id)
 
 
-def has_execution(execution_id: UUID) -> bool:
-    return Execution.objects.filter(pk=execution_id).exists()
+def find_whole_execution(given: str | UUID) -> Execution:
+    """An execution with its input and output, in one query. Raises `ExecutionNotFound`."""
+    found = list_executions().defer(None).defer("version__definition").filter(pk=_as_key(given)).first()
+    if found is None:
+        raise _no_execution(given)
+    return found
+
+
+def find_execution_key(given: str) -> UUID:
+    """The primary key, once the execution is there. Raises `ExecutionNotFound`."""
+    key = _as_key(given)
+    if not Execution.objects.filter(pk=key).exists():
+        raise _no_execution(given)
+    return key
+
+
+def _as_key(given: str | UUID) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except ValueError as error:
+        raise _no_execution(given) from error
+
+
+def _no_execution(given: str | UUID) -> ExecutionNotFound:
+    return ExecutionNotFound(f"there is no execution {str(given)[:80]!r}")
 
 
 def is_live(execution_id: UUID) -> bool:

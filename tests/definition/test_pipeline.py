@@ -223,3 +223,9 @@ def test_a_config_can_be_written_in_python() -> None:
 def test_it_shows_its_name_size_and_digest() -> None:
     found = Pipeline(pipeline())
     assert repr(found) == f"<Pipeline p 1.0.0: 1 task(s), {found.digest[:12]}>"
+
+
+def test_flow_style_yaml_that_begins_like_json_is_read_when_the_format_is_guessed() -> None:
+    checked = Pipeline.check("{'name': 'x', 'tasks': [{name: a, type: custom}]}")
+    assert checked.problems == ()
+    assert checked.pipeline is not None

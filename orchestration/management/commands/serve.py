@@ -75,7 +75,7 @@ class Command(ConsoleCommand):
 def _web_server(host: str, port: int) -> tuple[str, ...]:
     bind = f"{_bracketed(host)}:{port}"
     threads = ("--worker-class", "gthread", "--threads", str(WEB_THREADS))
-    return ("-m", "gunicorn", "config.wsgi", "--bind", bind, *threads, "--no-control-socket")
+    return ("-m", "gunicorn", "config.wsgi", "--bind", bind, *threads, "--graceful-timeout", "3", "--no-control-socket")
 
 
 def _bracketed(host: str) -> str:

@@ -1,0 +1,1 @@
+"""Pipelines and executions over REST: views that translate, and nothing more. `docs/rest.md` describes it."""

@@ -1,0 +1,41 @@
+"""Addresses under `/api/v1/`. Without a slash at the end."""
+
+from typing import Any
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from orchestration.api.executions import EventViewSet, ExecutionViewSet, TaskRunViewSet
+from orchestration.api.pipelines import EditorSchemaView, PipelineViewSet, VersionViewSet
+
+
+class TextConverter(StringConverter):
+    """`str` without control characters, which no name has and PostgreSQL refuses."""
+
+    regex = "[^/\\x00-\\x1f\\x7f]+"
+
+
+register_converter(TextConverter, "text")
+
+PIPELINE = "pipelines/<text:pipeline_id>"
+EXECUTION = "executions/<text:execution_id>"
+READ: dict[str, Any] = {"get": "retrieve"}
+
+urlpatterns = [
+    path("pipelines", PipelineViewSet.as_view({"get": "list", "post": "create"}), name="pipeline-list"),
+    path("pipelines/validate", PipelineViewSet.as_view({"post": "validate"}), name="pipeline-validate"),
+    path(PIPELINE, PipelineViewSet.as_view(READ), name="pipeline-detail"),
+    path(f"{PIPELINE}/schema", PipelineViewSet.as_view({"get": "inputs"}), name="pipeline-inputs"),
+    path(f"{PIPELINE}/versions", VersionViewSet.as_view({"get": "list"}), name="version-list"),
+    path(f"{PIPELINE}/versions/<int:number>", VersionViewSet.as_view(READ), name="version-detail"),
+    path("executions", ExecutionViewSet.as_view({"get": "list", "post": "create"}), name="execution-list"),
+    path(EXECUTION, ExecutionViewSet.as_view(READ), name="execution-detail"),
+    path(f"{EXECUTION}/input", ExecutionViewSet.as_view({"get": "input"}), name="execution-input"),
+    path(f"{EXECUTION}/output", ExecutionViewSet.as_view({"get": "output"}), name="execution-output"),
+    path(f"{EXECUTION}/cancel", ExecutionViewSet.as_view({"post": "cancel"}), name="execution-cancel"),
+    path(f"{EXECUTION}/events", EventViewSet.as_view({"get": "list"}), name="event-list"),
+    path(f"{EXECUTION}/tasks", TaskRunViewSet.as_view({"get": "list"}), name="task-list"),
+    path(f"{EXECUTION}/tasks/<text:name>", TaskRunViewSet.as_view(READ), name="task-detail"),
+    path(f"{EXECUTION}/tasks/<text:name>/output", TaskRunViewSet.as_view({"get": "output"}), name="task-output"),
+    path("schema/pipeline.json", EditorSchemaView.as_view(), name="pipeline-schema"),
+]
