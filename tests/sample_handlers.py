@@ -38,6 +38,12 @@ def sleep(task_config: TaskConfig, input_data: dict[str, Any], context: TaskCont
     return {"pid": os.getpid(), "attempt": context.attempt}
 
 
+@task_handler("clock")
+def clock(task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext) -> dict[str, Any]:
+    """What time this process believes it is."""
+    return {"time": time.time()}
+
+
 @task_handler("sleep_once")
 def sleep_once(task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext) -> dict[str, Any]:
     """Sleep long in the first attempt only, so that a killed one's successor is quick."""

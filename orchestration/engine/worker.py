@@ -114,7 +114,8 @@ def _give_up(worker: Any, can_kill: bool) -> None:
     if not can_kill:
         os._exit(0)  # threads cannot be stopped, and nothing they do counts any more
     # Only children that are busy: an idle one may hold the pool's queue lock, which would die with it.
-    children = {child.pid for child in list(worker.pool._pool._pool)}
+    pool = worker.pool._pool  # None once Celery has taken it down
+    children = {child.pid for child in list(pool._pool)} if pool else set()
     for pid in children & given_up:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -3,10 +3,7 @@
 The test process cannot do it: its Django is set up for another database.
 """
 
-import json
-import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import django
@@ -18,6 +15,7 @@ from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402
 from orchestration.engine.resilience import DATABASE_TROUBLE, until_the_database_answers  # noqa: E402
 from orchestration.models import Execution, TaskAttempt  # noqa: E402
 from tests.engine.soundness import assert_sound  # noqa: E402
+from tests.faults.asked import answer_lines  # noqa: E402
 
 orchestrator = PipelineOrchestrator()
 
@@ -64,17 +62,5 @@ def check(execution_id: str) -> dict[str, Any]:
     return {}
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {
-    command.__name__: command for command in (start, status, wait, cancel, attempts, check, status_after_an_outage)
-}
-
-
-def main() -> None:
-    for line in sys.stdin:
-        asked = json.loads(line)
-        answer = until_the_database_answers(COMMANDS[asked.pop("do")], **asked)
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer_lines(start, status, wait, cancel, attempts, check, status_after_an_outage, call=until_the_database_answers)

@@ -1,8 +1,6 @@
 """A whole system for one test: environment, submitting client, workers; each as in production a process of its own."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import WorkEnvironment
-from tests.processes import ROOT, ManagedProcess, Processes
-from tests.reaper import get_reaper
+from tests.faults.asked import Asked
+from tests.processes import ManagedProcess, Processes
 from tests.services import wait_until
 
 FAST = {
@@ -27,39 +25,6 @@ PROFILES = {"sqlite": ("sqlite", False), "postgresql-redis": ("postgresql", True
 SECONDS = 40.0
 
 
-class Client:
-    """Asks `tests.faults.client`, a line of JSON each way."""
-
-    def __init__(self, env: Mapping[str, str], log: Path) -> None:
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.client"],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            )
-        self.log = log
-        get_reaper().guard_group(self._process.pid)
-
-    def ask(self, do: str, **arguments: Any) -> Any:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        assert answer, f"the client ended; its log:\n{self.log.read_text()[-4000:]}"
-        return json.loads(answer)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-        get_reaper().release_group(self._process.pid)
-
-
 class System:
     """What a test does with the system under test."""
 
@@ -68,7 +33,7 @@ class System:
         self.processes = processes
         self.notes = folder / "notes"
         self.notes.touch()
-        self.client = Client(env, folder / "client.log")
+        self.client = Asked("tests.faults.client", env, folder / "client.log")
 
     def worker(self, *, pool: str = "prefork", concurrency: int = 2) -> ManagedProcess:
         """Start a worker and wait until it takes work."""

@@ -1,5 +1,6 @@
 """SIGTERM in the middle of a task: finished within the grace period or handed back, and nothing is counted."""
 
+import signal
 import time
 
 import pytest
@@ -33,6 +34,19 @@ def test_a_task_of_a_stopping_worker_is_handed_back_and_counts_nothing(system: S
 @in_every_profile("sqlite", "postgresql-redis")
 def test_a_task_of_a_stopping_worker_with_threads_is_handed_back_too(system: System) -> None:
     assert_handed_on(system, "threads")
+
+
+@in_every_profile("sqlite", "postgresql-redis")
+def test_a_task_of_a_worker_told_to_quit_is_handed_back_and_counts_nothing(system: System) -> None:
+    first = system.worker()
+    execution = system.start([system.task_noting("sleep_once", seconds=600)])
+    system.wait_for_note("start")
+    first.send_signal(signal.SIGQUIT)
+    first.wait(15)
+    assert system.attempts(execution) == ["handed_back"]
+    system.worker()
+    ended = system.wait(execution)
+    assert (ended["status"], ended["tasks"]["a"]["failures"], ended["tasks"]["a"]["crashes"]) == ("completed", 0, 0)
 
 
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
