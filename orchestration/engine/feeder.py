@@ -19,7 +19,7 @@ IDLE_SECONDS = {"sqlite": 0.1, "postgresql": 0.15}
 # Work often follows work: keep looking closely for a while.
 BUSY_FOR_SECONDS = 2.0
 # A look although nothing seems to have changed: slots and limits change too.
-FORCED_LOOK_SECONDS = 1.0
+FORCED_LOOK_SECONDS = 2.0
 # A hint not taken up by then was lost (a child died with it): give another.
 HINT_LIFE_SECONDS = 1.0
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from celery import signals
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from orchestration.engine import process
 from orchestration.engine.feeder import Feeder
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.loops import BackgroundLoop
-from orchestration.engine.resilience import until_the_database_answers
+from orchestration.engine.resilience import refresh_connection, until_the_database_answers
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
 from orchestration.selectors.schema import NO_TABLES, has_tables
@@ -143,4 +143,4 @@ def _on_shutdown(**kwargs: Any) -> None:
 
 def _on_job(**kwargs: Any) -> None:
     """A connection that broke while the child was idle is replaced before the job, not found out in it."""
-    close_old_connections()
+    refresh_connection()

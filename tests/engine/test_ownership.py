@@ -112,3 +112,11 @@ def test_a_lost_task_run_is_hinted_at_once() -> None:
     claim = flow.take(flow.claimant())
     hints = store.lose_worker(claim.task_run_id, claim.token, message="gone")
     assert hints == [flow.hint_of(execution, "a")]
+
+
+def test_a_task_run_that_lost_its_worker_keeps_its_place_in_the_queue() -> None:
+    first = flow.start()
+    claim = flow.take(flow.claimant())
+    flow.start(name="second")
+    store.lose_worker(claim.task_run_id, claim.token, message="gone")
+    assert flow.take(flow.claimant()).execution_id == first.pk

@@ -77,16 +77,14 @@ class Ledger:
             by_timeout.setdefault(row.queue_timeout_seconds, []).append(row)
         for seconds, rows in by_timeout.items():
             due = None if seconds is None else self.now + timedelta(seconds=seconds)
-            self.move_all(
-                rows,
-                TaskRunStatus.QUEUED,
-                queued_at=self.now,
-                queue_deadline_at=due,
-                not_before=None,
-                hinted_at=None,
-                hints=0,
-                **columns,
-            )
+            queued = {
+                "queued_at": self.now,
+                "queue_deadline_at": due,
+                "not_before": None,
+                "hinted_at": None,
+                "hints": 0,
+            }
+            self.move_all(rows, TaskRunStatus.QUEUED, **queued | columns)
 
     def hint(self, task_runs: list[TaskRun]) -> None:
         """Ask for wake-ups for queued task runs, as far as workers are idle; published after the commit."""

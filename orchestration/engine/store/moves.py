@@ -187,7 +187,9 @@ def end_if_nothing_is_open(ledger: Ledger) -> None:
 
 
 def requeue(ledger: Ledger, task_run: TaskRun, **columns: Any) -> None:
-    queue_and_hint(ledger, [task_run], token=task_run.token + 1, **NO_ATTEMPT, **columns)
+    """Back into the queue through no fault of its own: it keeps its place."""
+    place = {"queued_at": task_run.queued_at or ledger.now}
+    queue_and_hint(ledger, [task_run], token=task_run.token + 1, **NO_ATTEMPT, **place, **columns)
 
 
 def queue_and_hint(ledger: Ledger, task_runs: list[TaskRun], **columns: Any) -> None:
