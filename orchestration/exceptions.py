@@ -46,12 +46,6 @@ class UnknownModel(OrchestrationError):
     code = "unknown_model"
 
 
-class HandlerNotImportable(OrchestrationError):
-    """A task handler that workers could not import by its dotted path."""
-
-    code = "handler_not_importable"
-
-
 class BrokerMismatch(OrchestrationError):
     """A Celery app given to the façade that names another broker than the configured one."""
 

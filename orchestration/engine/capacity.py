@@ -36,9 +36,3 @@ def idle_places() -> int:
         return 0
     taken = TaskRun.objects.filter(status=TaskRunStatus.RUNNING).exclude(worker__pool="inline")
     return max(0, places() - taken.count())
-
-
-def forget_places() -> None:
-    """Ask again at the next call."""
-    global _places
-    _places = (0.0, 0)

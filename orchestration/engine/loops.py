@@ -62,10 +62,6 @@ class BackgroundLoop:
         self._wake.set()
         self._thread.join(timeout)
 
-    def wake(self) -> None:
-        """Cut the rest short."""
-        self._wake.set()
-
     def _run(self) -> None:
         rest: float | None = 0.0
         while rest is not None and not self._stopping:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules, import_string
 
-from orchestration.definition import TaskTypeSpec, known_task_types, register_task_type
+from orchestration.definition import TaskTypeSpec, register_task_type
 from orchestration.handlers.base import Handler
 
 logger = logging.getLogger(__name__)
@@ -88,14 +88,3 @@ def is_importable(handler: Handler) -> bool:
 
 def _summary(handler: Handler) -> str:
     return (getattr(handler, "__doc__", None) or "a custom task").strip().splitlines()[0]
-
-
-__all__ = [
-    "find_handler",
-    "is_importable",
-    "known_task_types",
-    "load_handler_modules",
-    "register_task_handler",
-    "runnable_task_types",
-    "task_handler",
-]

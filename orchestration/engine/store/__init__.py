@@ -8,7 +8,6 @@ call finds its own effect and says so. The hottest two are one statement each on
 from orchestration.engine.store.claiming import claim, claim_oldest, find_claimable
 from orchestration.engine.store.ending import abandon, cancel, time_out_execution
 from orchestration.engine.store.ownership import (
-    attempt_timeout_error,
     forget_attempt,
     forget_hints,
     hand_back,
@@ -25,7 +24,6 @@ from orchestration.engine.store.starting import NewExecution, create
 __all__ = [
     "NewExecution",
     "abandon",
-    "attempt_timeout_error",
     "cancel",
     "claim",
     "claim_oldest",
