@@ -11,12 +11,10 @@ from rich.text import Text
 
 from orchestration.console.command import Refused
 from orchestration.console.text import plain
-from orchestration.definition import CheckResult, Pipeline, Problem
+from orchestration.definition import Pipeline, Problem
 from orchestration.definition.limits import MAX_BYTES
 from orchestration.definition.parse import Format
-from orchestration.exceptions import UnknownModel
-from orchestration.handlers.catalog import load_handler_modules
-from orchestration.services.executions import resolve_models
+from orchestration.selectors.definitions import CheckedDefinition, check_definition
 
 STDIN = "-"
 FORMATS: Mapping[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -30,9 +28,7 @@ class CheckedFile:
 
     name: str
     text: str
-    result: CheckResult
-    model_warning: str | None = None
-    """A model that is not configured here: no mistake of the file's, but it could not be started now."""
+    result: CheckedDefinition
 
     @property
     def pipeline(self) -> Pipeline | None:
@@ -40,9 +36,6 @@ class CheckedFile:
 
     def as_dict(self) -> dict[str, Any]:
         found = self.pipeline
-        warnings = [problem.as_dict() for problem in self.result.warnings]
-        if self.model_warning:
-            warnings.append(Problem("unknown_model", self.model_warning, "warning").as_dict())
         return {
             "file": self.name,
             "valid": found is not None,
@@ -50,17 +43,15 @@ class CheckedFile:
             if found is None
             else {"name": found.name, "version": found.version, "tasks": len(found.tasks), "digest": found.digest},
             "errors": [problem.as_dict() for problem in self.result.errors],
-            "warnings": warnings,
+            "warnings": [problem.as_dict() for problem in self.result.warnings],
         }
 
 
 def check_file(name: str) -> CheckedFile:
     """Read and check a file (`-`: standard input). Raises `Refused` when it cannot be read."""
-    load_handler_modules()
     raw = _read(name)
-    result = Pipeline.check(raw, FORMATS.get(Path(name).suffix.lower(), "auto"))
-    warning = _missing_model(result.pipeline) if result.pipeline else None
-    return CheckedFile(name, raw.decode("utf-8", "replace"), result, warning)
+    result = check_definition(raw, FORMATS.get(Path(name).suffix.lower(), "auto"))
+    return CheckedFile(name, raw.decode("utf-8", "replace"), result)
 
 
 def _read(name: str) -> bytes:
@@ -73,18 +64,10 @@ def _read(name: str) -> bytes:
         raise Refused(f"{name}: {error.strerror or error}") from error
 
 
-def _missing_model(pipeline: Pipeline) -> str | None:
-    try:
-        resolve_models(pipeline)
-    except UnknownModel as error:
-        return str(error)
-    return None
-
-
 def print_problems(console: Console, checked: CheckedFile) -> None:
     """Every problem with its place, the line it is about, and a caret under the spot."""
     lines = checked.text.splitlines()
-    for problem in checked.result.problems:
+    for problem in (*checked.result.errors, *checked.result.warnings):
         place = ":".join(str(part) for part in (checked.name, problem.line, problem.column) if part is not None)
         hint = f' (did you mean "{problem.suggestion}"?)' if problem.suggestion else ""
         task = f'task "{problem.task}": ' if problem.task else ""
@@ -97,10 +80,6 @@ def print_problems(console: Console, checked: CheckedFile) -> None:
         )
         for line in excerpt(lines, problem):
             console.print(Text(line, style="dim"), no_wrap=True, overflow="ellipsis")
-    if checked.model_warning:
-        console.print(
-            Text(plain(checked.name), style="bold"), Text("warning", style=STYLES["warning"]), checked.model_warning
-        )
 
 
 def excerpt(lines: list[str], problem: Problem) -> Iterable[str]:

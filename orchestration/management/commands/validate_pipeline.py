@@ -28,7 +28,7 @@ class Command(ConsoleCommand):
 
     def _show(self, file: CheckedFile) -> None:
         print_problems(self.console, file)
-        warnings = len(file.result.warnings) + (file.model_warning is not None)
+        warnings = len(file.result.warnings)
         more = f", {count(warnings, 'warning')}" if warnings else ""
         if file.pipeline is None:
             said = f"{file.name}: {count(len(file.result.errors), 'error')}{more}"
