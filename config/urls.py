@@ -15,6 +15,8 @@ api_v1: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("", include("web.urls")),
+    path("", include("orchestration.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api_v1)),
     re_path(r"^api(?:/|\Z)", NoSuchAddress.as_view()),

@@ -77,7 +77,7 @@ class PipelineOrchestrator:
 
     @in_database_thread
     def execute_pipeline_sync(self, pipeline_id: str, input_data: Any, **options: Any) -> str:
-        """The same without `await`. Options: `version` (number), `idempotency_key`, `labels`.
+        """The same without `await`. Options: `version` (number), `idempotency_key`, `labels`, `title`.
 
         Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
         """

@@ -46,6 +46,19 @@ class AttemptStatus(StrEnum):
     DISCARDED = "discarded"
 
 
+class Trigger(StrEnum):
+    """What an execution was started from."""
+
+    API = "api"
+    PAGE = "page"
+    COMMAND = "command"
+    PYTHON = "python"
+
+    @property
+    def label(self) -> str:
+        return {"api": "REST", "page": "a page", "command": "a command", "python": "Python"}[self.value]
+
+
 _S = TaskRunStatus
 
 TASK_RUN_MOVES: dict[TaskRunStatus, frozenset[TaskRunStatus]] = {

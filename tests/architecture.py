@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-FLOORS = {"reviews": 0, "registry": 0, "orchestration": 1, "monitoring": 2, "config": 3}
+FLOORS = {"web": 0, "reviews": 1, "registry": 1, "orchestration": 2, "monitoring": 3, "config": 4}
 # These import neither Django nor Celery nor a clock, and of the project only each other (a folder or a module).
 PURE = ("orchestration.definition", "orchestration.states", "orchestration.engine.retry", "orchestration.cache.keys")
 IMPURE_LIBRARIES = {"billiard", "celery", "django", "django_redis", "kombu", "psycopg", "redis", "rest_framework"}

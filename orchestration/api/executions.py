@@ -20,6 +20,7 @@ from orchestration.api.filters import EventFilter, ExecutionFilter, TaskRunFilte
 from orchestration.api.problems import NoSuchTask, NoValue, TooManyStreams
 from orchestration.api.streams import EventStream, has_more, slots
 from orchestration.engine.blobs import load_value
+from orchestration.engine.store import Origin
 from orchestration.models import Blob, Execution, ExecutionEvent, TaskRun
 from orchestration.selectors.executions import find_execution
 from orchestration.selectors.listing import (
@@ -31,6 +32,7 @@ from orchestration.selectors.listing import (
     list_task_runs,
 )
 from orchestration.services.executions import cancel_execution, execute_pipeline
+from orchestration.states import Trigger
 
 READ = "orchestration.view_execution"
 ANY_VALUE = {200: {"description": "the value, as it is"}}
@@ -77,6 +79,8 @@ class ExecutionViewSet(ListModelMixin, GenericViewSet[Execution]):
             input_data=asked.get("input", {}),
             version=asked.get("version"),
             labels=asked.get("labels"),
+            title=asked.get("title", ""),
+            origin=Origin(Trigger.API, started_by=request.user.get_username()),
             idempotency_key=key,
         )
         address = reverse("execution-detail", kwargs={"execution_id": execution.pk}, request=request)

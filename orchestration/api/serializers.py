@@ -13,11 +13,12 @@ from orchestration.engine.blobs import load_value
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.progress import why_waiting
 from orchestration.selectors.values import show_value
-from orchestration.states import AttemptStatus, ExecutionStatus, TaskRunStatus
+from orchestration.states import AttemptStatus, ExecutionStatus, TaskRunStatus, Trigger
 
 # Named in SPECTACULAR_SETTINGS, so that the OpenAPI document has names for them.
 EXECUTION_STATUSES = [word.value for word in ExecutionStatus]
 TASK_RUN_STATUSES = [word.value for word in TaskRunStatus]
+TRIGGERS = [word.value for word in Trigger]
 ATTEMPT_STATUSES = [word.value for word in AttemptStatus]
 
 
@@ -135,6 +136,7 @@ class ExecuteRequest(StrictSerializer):
     )
     input = AnyJSON(required=False, allow_null=True, help_text="must fit the pipeline's `inputs`; {} when not given")
     labels = Labels(required=False)
+    title = Text(max_length=200, required=False, allow_blank=True, help_text="what it is about, for people")
 
 
 class CancelRequest(StrictSerializer):
@@ -163,6 +165,10 @@ class ExecutionSummary(Timed):
     pipeline = serializers.CharField(source="pipeline_id")
     version = serializers.IntegerField(source="version.number")
     status = serializers.ChoiceField(choices=EXECUTION_STATUSES)
+    title = serializers.CharField()
+    trigger = serializers.ChoiceField(choices=TRIGGERS, help_text="what it was started from")
+    started_by = serializers.CharField(help_text="the login's name")
+    rerun_of = serializers.UUIDField(source="rerun_of_id", allow_null=True)
     labels = Labels()
     progress = serializers.SerializerMethodField()
     error = StoredError(allow_null=True)

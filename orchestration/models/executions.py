@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from orchestration.models.pipelines import PipelineVersion, RegisteredPipeline
 from orchestration.models.workers import Worker
-from orchestration.states import LIVE_EXECUTION, AttemptStatus, ExecutionStatus, TaskRunStatus
+from orchestration.states import LIVE_EXECUTION, AttemptStatus, ExecutionStatus, TaskRunStatus, Trigger
 
 
 def new_execution_id() -> uuid.UUID:
@@ -34,6 +34,10 @@ class Execution(models.Model):
     output = models.JSONField(null=True)
     error = models.JSONField(null=True, help_text="{code, message, task}")
     labels = models.JSONField(default=dict)
+    title = models.CharField(max_length=200, blank=True, help_text="what it is about, for people")
+    trigger = models.CharField(max_length=20, choices=[(word.value, word.label) for word in Trigger])
+    started_by = models.CharField(max_length=150, blank=True, help_text="the login's name; kept when the login goes")
+    rerun_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="reruns", db_index=False)
     private_worker = models.CharField(
         max_length=32, blank=True, help_text="run(): only this worker may claim its tasks"
     )
@@ -69,6 +73,7 @@ class Execution(models.Model):
         indexes = [
             models.Index(fields=["-created_at"], name="execution_newest"),
             models.Index(fields=["pipeline", "-created_at"], name="execution_of_pipeline"),
+            models.Index(fields=["rerun_of"], name="execution_rerun", condition=Q(rerun_of__isnull=False)),
             # The ticker's deadline duty.
             models.Index(
                 fields=["deadline_at"], name="execution_due", condition=Q(finished_at=None, deadline_at__isnull=False)

@@ -24,13 +24,15 @@ def execute_pipeline(
     version: int | None = None,
     idempotency_key: str | None = None,
     labels: dict[str, str] | None = None,
+    title: str = "",
+    origin: store.Origin = store.FROM_PYTHON,
     private_worker: str = "",
     celery_app: Celery | None = None,
 ) -> Execution:
     """Start an execution of a registered pipeline; returns as soon as its rows are written.
 
     The broker may be away: workers are woken after the commit, or by the ticker later. With an `idempotency_key` that
-    was used before for the same pipeline and input, the earlier execution is returned.
+    was used before for the same pipeline and input, the earlier execution is returned. `title` says what it is about.
 
     Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
     """
@@ -49,6 +51,8 @@ def execute_pipeline(
         idempotency_key=idempotency_key,
         input_digest=digest,
         labels=labels,
+        title=title,
+        origin=origin,
     )
     try:
         execution, hints = store.create(new)

@@ -19,10 +19,12 @@ from orchestration.engine.store.ownership import (
     time_out_queued,
 )
 from orchestration.engine.store.recording import record
-from orchestration.engine.store.starting import NewExecution, create
+from orchestration.engine.store.starting import FROM_PYTHON, NewExecution, Origin, create
 
 __all__ = [
+    "FROM_PYTHON",
     "NewExecution",
+    "Origin",
     "abandon",
     "cancel",
     "claim",

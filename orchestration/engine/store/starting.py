@@ -17,7 +17,19 @@ from orchestration.engine.outcomes import Hint
 from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, TaskRun
 from orchestration.models.executions import new_execution_id
-from orchestration.states import TaskRunStatus
+from orchestration.states import TaskRunStatus, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an execution comes from: what started it, who (a login's name), and which one it repeats."""
+
+    trigger: Trigger = Trigger.PYTHON
+    started_by: str = ""
+    rerun_of: UUID | None = None
+
+
+FROM_PYTHON = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class NewExecution:
     idempotency_key: str | None = None
     input_digest: str = ""
     labels: dict[str, str] | None = None
+    title: str = ""
+    origin: Origin = FROM_PYTHON
     id: UUID = field(default_factory=new_execution_id)
 
 
@@ -78,6 +92,10 @@ def _new_execution(new: NewExecution, now: datetime) -> Execution:
         # Django writes a plain None as SQL NULL, and an input of JSON null is an input.
         input=Value(None, JSONField()) if new.stored_input is None else new.stored_input,
         labels={**config.labels, **(new.labels or {})},
+        title=new.title,
+        trigger=new.origin.trigger,
+        started_by=new.origin.started_by,
+        rerun_of_id=new.origin.rerun_of,
         private_worker=new.private_worker,
         max_parallel=config.max_parallel or settings.ORCHESTRATION.max_parallel_tasks,
         open_task_runs=len(config.tasks),

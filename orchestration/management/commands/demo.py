@@ -17,11 +17,13 @@ from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
 from orchestration.console.text import count, hint, seconds, styled
 from orchestration.definition import Pipeline
+from orchestration.engine.store import Origin
 from orchestration.selectors.executions import execution_status
 from orchestration.selectors.progress import ExecutionProgress, executions_progress, why_waiting
 from orchestration.selectors.workers import live_workers
 from orchestration.services.executions import execute_pipeline
 from orchestration.services.pipelines import register_pipeline
+from orchestration.states import Trigger
 
 POLL_SECONDS = 0.1
 
@@ -70,7 +72,13 @@ class Command(ConsoleCommand):
         self.say(f"Started a Celery worker with {count(concurrency, 'process', 'processes')}; its log: {log}\n")
 
     def _submit(self, pipeline_id: str, document: Document) -> UUID:
-        execution = execute_pipeline(pipeline_id=pipeline_id, input_data=document.input, labels={"demo": document.name})
+        execution = execute_pipeline(
+            pipeline_id=pipeline_id,
+            input_data=document.input,
+            title=document.name,
+            labels={"demo": document.name},
+            origin=Origin(Trigger.COMMAND),
+        )
         return execution.pk
 
     def _follow(self, runs: dict[UUID, Document], children: Children, concurrency: int, deadline: float) -> None:

@@ -15,12 +15,14 @@ from orchestration.console.given_input import add_input_arguments, read_input
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
 from orchestration.console.text import count, seconds, styled
+from orchestration.engine.store import Origin
 from orchestration.orchestrator import PipelineOrchestrator
 from orchestration.selectors.executions import execution_status
 from orchestration.selectors.history import attempts_of
 from orchestration.selectors.progress import TaskProgress, executions_progress, why_waiting
 from orchestration.services.executions import execute_pipeline
 from orchestration.services.pipelines import register_pipeline
+from orchestration.states import Trigger
 
 POLL_SECONDS = 0.1
 REASON_SECONDS = 1.0
@@ -32,6 +34,7 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pipeline", metavar="ID_OR_FILE", help="a registered pipeline's id, or a file to register")
         add_input_arguments(parser)
+        parser.add_argument("--title", default="", help="what it is about, for people who look at it later")
         parser.add_argument("--here", action="store_true", help="execute it in this process, with no worker")
         parser.add_argument(
             "--no-wait", action="store_true", help="print the execution's id and leave it to the workers"
@@ -47,7 +50,9 @@ class Command(ConsoleCommand):
             return FAILED
         if options["here"]:
             return self._finish(PipelineOrchestrator().run(pipeline_id, given), with_tasks=True)
-        execution = execute_pipeline(pipeline_id=pipeline_id, input_data=given)
+        execution = execute_pipeline(
+            pipeline_id=pipeline_id, input_data=given, title=options["title"], origin=Origin(Trigger.COMMAND)
+        )
         if options["no_wait"]:
             return self._leave(execution.pk)
         self.say(styled(f"execution {execution.pk}", "bold"))
