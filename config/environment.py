@@ -29,4 +29,6 @@ class DjangoConfig(EnvironmentModel):
     https_only: bool = False
     hsts_seconds: Annotated[int, Field(ge=0)] | None = None
     behind_proxy: bool = False
+    environment_name: str = ""
+    """Shown beside the product's name on every page, such as Production."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

@@ -57,7 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.static.StaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -97,7 +97,13 @@ SQLITE_OPTIONS = {
     # synchronous=NORMAL survives a kill of any process, not a power cut (docs/guarantees.md).
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
 }
-POSTGRESQL_OPTIONS = {"connect_timeout": 5}
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    # Django's None would forbid prepared statements altogether; this leaves them to those who ask (engine.store).
+    "prepare_threshold": 1_000_000,
+    # Planning the engine's statements takes longer than running them, so a plan is kept until the statistics change.
+    "options": "-c plan_cache_mode=force_generic_plan",
+}
 DATABASES = {"default": Env.db_url_config(DJANGO.database_url or f"sqlite:///{DATA_DIR / 'orchestration.sqlite3'}")}
 _database = DATABASES["default"]
 _database["ATOMIC_REQUESTS"] = False
@@ -167,7 +173,12 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "web.static.StaticStorage"},
+}
 WHITENOISE_USE_FINDERS = True  # so that nobody has to run collectstatic first
+ENVIRONMENT_NAME = DJANGO.environment_name
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -194,6 +205,52 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+# The admin's theme (docs/admin.md). Colours are those of static/css/tokens.css: `base` its greys, `primary` its accent.
+UNFOLD = {
+    "SITE_TITLE": "Orchestration admin",
+    "SITE_HEADER": "Orchestration",
+    "SITE_SUBHEADER": "Admin",
+    "SITE_URL": "/",
+    "SITE_ICON": "orchestration.admin.theme.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "orchestration.admin.theme.icon"}],
+    "STYLES": ["orchestration.admin.theme.style"],
+    "THEME": "orchestration.admin.theme.chosen_theme",
+    "ENVIRONMENT": "orchestration.admin.theme.environment",
+    "DASHBOARD_CALLBACK": "orchestration.admin.dashboard.show",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "orchestration.admin.theme.navigation"},
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "base": {
+            "50": "#f6f6f8",
+            "100": "#f2f3f6",
+            "200": "#e7e8ec",
+            "300": "#d5d7de",
+            "400": "#8d93a0",
+            "500": "#676c79",
+            "600": "#545965",
+            "700": "#353943",
+            "800": "#24262d",
+            "900": "#121317",
+            "950": "#0c0d10",
+        },
+        "primary": {
+            "50": "#f4f3fe",
+            "100": "#efeefc",
+            "200": "#dcdaf8",
+            "300": "#c3bff3",
+            "400": "#aaa5ff",
+            "500": "#938cf5",
+            "600": "#4f46c8",
+            "700": "#423ab0",
+            "800": "#373093",
+            "900": "#2c2777",
+            "950": "#1f1e38",
+        },
+    },
+}
+
 _https = DJANGO.https_only
 SECURE_SSL_REDIRECT = _https
 SESSION_COOKIE_SECURE = _https

@@ -22,7 +22,13 @@ from orchestration.handlers.base import Handler
 from orchestration.selectors.events import events_after
 from orchestration.selectors.executions import execution_status, find_execution
 from orchestration.selectors.schema import NO_TABLES, has_tables
-from orchestration.services.executions import cancel_execution, execute_pipeline
+from orchestration.services.executions import (
+    cancel_execution,
+    execute_pipeline,
+    pause_execution,
+    rerun_execution,
+    resume_execution,
+)
 from orchestration.services.pipelines import register_pipeline
 
 if TYPE_CHECKING:
@@ -99,6 +105,30 @@ class PipelineOrchestrator:
     def cancel(self, execution_id: str, reason: str = "") -> bool:
         """Cancel at once; False when it had already ended. Raises `ExecutionNotFound`."""
         return cancel_execution(execution_id=find_execution(execution_id).pk, reason=reason)
+
+    @in_database_thread
+    def pause(self, execution_id: str, reason: str = "") -> bool:
+        """Let what runs finish and start nothing new; False when it had already ended. Raises `ExecutionNotFound`."""
+        return pause_execution(execution_id=find_execution(execution_id).pk, reason=reason)
+
+    @in_database_thread
+    def resume(self, execution_id: str) -> bool:
+        """Let a paused execution go on; False when it had already ended. Raises `ExecutionNotFound`."""
+        return resume_execution(execution_id=find_execution(execution_id).pk)
+
+    @in_database_thread
+    def rerun(self, execution_id: str, from_task: str | None = None, **options: Any) -> str:
+        """Start a new execution of what an earlier one ran; returns its id.
+
+        `from_task` reuses results: "failed" runs only what has none, a task's name runs that task and all after it.
+        Options: `input_data`, `version` (a number or "current"), `title`, `idempotency_key`.
+
+        Raises what `execute_pipeline_sync` does, `ExecutionNotFound`, and the kinds of `RerunRefused`.
+        """
+        source = find_execution(execution_id)
+        execution = rerun_execution(execution_id=source.pk, from_task=from_task, celery_app=self._celery_app, **options)
+        self._callbacks.watch(execution.pk)
+        return str(execution.pk)
 
     async def wait(
         self, execution_id: str, timeout: float | None = None, *, raise_on_failure: bool = False

@@ -21,7 +21,18 @@ STATUS_WRITER = "orchestration.engine.store"
 # The inside of the store: everybody else calls its verbs.
 PRIVATE = {
     f"{STATUS_WRITER}.{inside}": STATUS_WRITER
-    for inside in ("claiming", "ending", "ledger", "moves", "ownership", "recording", "starting", "statements")
+    for inside in (
+        "claiming",
+        "ending",
+        "ledger",
+        "moves",
+        "ownership",
+        "pausing",
+        "recording",
+        "reusing",
+        "starting",
+        "statements",
+    )
 }
 DISPATCHER = "orchestration.engine.dispatch"
 STATUS_SQL = re.compile(

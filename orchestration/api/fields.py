@@ -8,10 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
 
-from orchestration.definition.limits import text_fault
-
-LONGEST_LABEL_KEY = 100
-LONGEST_LABEL = 500
+from orchestration.definition.limits import LONGEST_LABEL, LONGEST_LABEL_KEY, text_fault
 
 
 class StrictSerializer(serializers.Serializer[Any]):

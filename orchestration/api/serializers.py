@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,7 +13,9 @@ from orchestration.api.filters import LARGEST_NUMBER
 from orchestration.engine.blobs import load_value
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.progress import why_waiting
+from orchestration.selectors.reuse import is_reused, origin_of
 from orchestration.selectors.values import show_value
+from orchestration.services.reruns import CURRENT
 from orchestration.states import AttemptStatus, ExecutionStatus, TaskRunStatus, Trigger
 
 # Named in SPECTACULAR_SETTINGS, so that the OpenAPI document has names for them.
@@ -143,6 +146,49 @@ class CancelRequest(StrictSerializer):
     reason = Text(max_length=1000, required=False, allow_blank=True, help_text="kept with the error")
 
 
+class PauseRequest(StrictSerializer):
+    reason = Text(max_length=1000, required=False, allow_blank=True, help_text="kept in its history")
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_NUMBER},
+            {"type": "string", "enum": [CURRENT]},
+        ]
+    }
+)
+class VersionChoice(Whole):
+    """A version's number, or the word for the current one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data if data == CURRENT else super().to_internal_value(data)
+
+    def run_validators(self, value: Any) -> None:
+        if value != CURRENT:
+            super().run_validators(value)
+
+
+class RerunRequest(StrictSerializer):
+    from_task = Text(
+        min_length=1,
+        max_length=100,
+        required=False,
+        allow_null=True,
+        help_text="`failed`: only what has no result runs; a task's name: that task, all after it, and what has no "
+        "result; everything runs when not given",
+    )
+    version = VersionChoice(
+        min_value=1,
+        max_value=LARGEST_NUMBER,
+        required=False,
+        allow_null=True,
+        help_text="a number, or `current`; the version that it ran when not given",
+    )
+    input = AnyJSON(required=False, allow_null=True, help_text="its input when not given; not with `from_task`")
+    title = Text(max_length=200, required=False, allow_blank=True, help_text="its title when not given")
+
+
 class Progress(Output):
     tasks = serializers.IntegerField()
     finished = serializers.IntegerField()
@@ -213,6 +259,16 @@ class Cancelled(Output):
     status = serializers.ChoiceField(choices=EXECUTION_STATUSES)
 
 
+class Paused(Output):
+    paused = serializers.BooleanField(help_text="false when the execution had already ended")
+    status = serializers.ChoiceField(choices=EXECUTION_STATUSES)
+
+
+class Resumed(Output):
+    resumed = serializers.BooleanField(help_text="false when the execution had already ended")
+    status = serializers.ChoiceField(choices=EXECUTION_STATUSES)
+
+
 class TaskRunSummary(Timed):
     name = serializers.CharField()
     type = serializers.CharField(source="task_type")
@@ -224,6 +280,7 @@ class TaskRunSummary(Timed):
     usage = AnyJSON(allow_null=True, help_text="tokens, characters … of the attempt that counted")
     queued_at = serializers.DateTimeField(allow_null=True)
     retry_at = serializers.SerializerMethodField(help_text="when the next attempt is due, while it waits for that")
+    reused = serializers.SerializerMethodField(help_text="whether an earlier execution made its result")
 
     def get_model(self, row: Any) -> str | None:
         return row.model or None
@@ -231,6 +288,9 @@ class TaskRunSummary(Timed):
     def get_retry_at(self, row: Any) -> datetime | None:
         due: datetime | None = row.not_before
         return due if row.status == TaskRunStatus.RETRYING else None
+
+    def get_reused(self, row: Any) -> bool:
+        return is_reused(row)
 
 
 class Attempt(Timed):
@@ -246,6 +306,11 @@ class TaskRunDetail(TaskRunSummary):
     max_attempts = serializers.IntegerField()
     attempts = Attempt(many=True, help_text="those that ended, in order")
     output = serializers.SerializerMethodField(help_text="null until the task completed")
+    reused_from = serializers.SerializerMethodField(help_text="the execution that made its result, if an earlier one")
+
+    def get_reused_from(self, row: TaskRun) -> UUID | None:
+        origin = origin_of(row)
+        return None if origin is None else UUID(origin)
 
     @extend_schema_field(Value(allow_null=True))
     def get_output(self, row: TaskRun) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from orchestration.api.control import ControlViewSet
 from orchestration.api.executions import EventViewSet, ExecutionViewSet, TaskRunViewSet
 from orchestration.api.pipelines import EditorSchemaView, PipelineViewSet, VersionViewSet
 
@@ -33,6 +34,9 @@ urlpatterns = [
     path(f"{EXECUTION}/input", ExecutionViewSet.as_view({"get": "input"}), name="execution-input"),
     path(f"{EXECUTION}/output", ExecutionViewSet.as_view({"get": "output"}), name="execution-output"),
     path(f"{EXECUTION}/cancel", ExecutionViewSet.as_view({"post": "cancel"}), name="execution-cancel"),
+    path(f"{EXECUTION}/pause", ControlViewSet.as_view({"post": "pause"}), name="execution-pause"),
+    path(f"{EXECUTION}/resume", ControlViewSet.as_view({"post": "resume"}), name="execution-resume"),
+    path(f"{EXECUTION}/rerun", ControlViewSet.as_view({"post": "rerun"}), name="execution-rerun"),
     path(f"{EXECUTION}/events", EventViewSet.as_view({"get": "list"}), name="event-list"),
     path(f"{EXECUTION}/tasks", TaskRunViewSet.as_view({"get": "list"}), name="task-list"),
     path(f"{EXECUTION}/tasks/<text:name>", TaskRunViewSet.as_view(READ), name="task-detail"),

@@ -100,7 +100,7 @@ def _task_table(tasks: Mapping[str, Mapping[str, Any]], attempts: Mapping[str, l
             styled(name),
             styled(task["type"], "dim"),
             styled(task["model"] or "", "dim"),
-            styled(_tried(tried)),
+            styled("reused", "dim") if task["reused"] else styled(_tried(tried)),
             styled(seconds(task["duration_seconds"])),
             styled((task["error"] or {}).get("message", ""), "red" if task["status"] != "skipped" else "dim", 200),
         )

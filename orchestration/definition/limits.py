@@ -6,6 +6,9 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
 MAX_NODES = 100_000
 MAX_TASKS = 5_000
+# Of an execution's labels, in characters.
+LONGEST_LABEL_KEY = 100
+LONGEST_LABEL = 500
 # What every JSON reader keeps exactly, JSON columns and other languages included.
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
 

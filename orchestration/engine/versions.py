@@ -12,6 +12,22 @@ def pipeline_of(version_id: int) -> Pipeline:
     return Pipeline.load(PipelineVersion.objects.values_list("definition", flat=True).get(pk=version_id))
 
 
+# Which version was current when last looked up. Only a guess: whoever uses it has `store.create` check it.
+_current: dict[str, PipelineVersion] = {}
+MOST_REMEMBERED = 1_000
+
+
+def remember_current(version: PipelineVersion) -> None:
+    """Keep a version that was found to be its pipeline's current one."""
+    if len(_current) >= MOST_REMEMBERED:
+        _current.clear()
+    _current[version.pipeline_id] = version
+
+
+def remembered_current(pipeline_id: str) -> PipelineVersion | None:
+    return _current.get(pipeline_id)
+
+
 def child_positions(version_id: int, task: str) -> list[int]:
     """Where the tasks that depend on `task` stand in the topological order."""
     graph = pipeline_of(version_id).graph

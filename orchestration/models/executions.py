@@ -27,8 +27,12 @@ class Execution(models.Model):
     """One run of a pipeline. It ends when `open_task_runs` reaches zero."""
 
     id = models.UUIDField(primary_key=True, default=new_execution_id, editable=False)
-    pipeline = models.ForeignKey(RegisteredPipeline, on_delete=models.PROTECT, related_name="executions")
-    version = models.ForeignKey(PipelineVersion, on_delete=models.PROTECT, related_name="executions")
+    # No index of their own for foreign keys that another index begins with, or that nobody looks up: each costs a
+    # write at every change of status.
+    pipeline = models.ForeignKey(
+        RegisteredPipeline, on_delete=models.PROTECT, related_name="executions", db_index=False
+    )
+    version = models.ForeignKey(PipelineVersion, on_delete=models.PROTECT, related_name="executions", db_index=False)
     status = models.CharField(max_length=20, choices=_choices(ExecutionStatus), default=ExecutionStatus.PENDING)
     input = models.JSONField(help_text="encoded by engine.json_boundary")
     output = models.JSONField(null=True)
@@ -80,6 +84,12 @@ class Execution(models.Model):
             ),
             # Everything that looks at live executions only: claiming, invariants, the overview.
             models.Index(fields=["status"], name="execution_live", condition=Q(finished_at=None)),
+            # The overview and the counts of the list: everything about the past, written once, when an execution ends.
+            models.Index(
+                fields=["finished_at", "status", "pipeline", "started_at"],
+                name="execution_ended",
+                condition=Q(finished_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,7 +103,7 @@ class Execution(models.Model):
 class TaskRun(models.Model):
     """One task of one execution. `token` grows at every change of owner; a write with an old one changes nothing."""
 
-    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="task_runs")
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="task_runs", db_index=False)
     name = models.CharField(max_length=100)
     task_type = models.CharField(max_length=100)
     position = models.PositiveIntegerField(help_text="place in the topological order")
@@ -117,7 +127,7 @@ class TaskRun(models.Model):
     queue_deadline_at = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True, help_text="when a retry is due")
     # The attempt in flight. The worker and its process stay on a cancelled row until that attempt reports or dies.
-    worker = models.ForeignKey(Worker, null=True, on_delete=models.SET_NULL, related_name="task_runs")
+    worker = models.ForeignKey(Worker, null=True, on_delete=models.SET_NULL, related_name="task_runs", db_index=False)
     worker_pid = models.PositiveIntegerField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True, help_text="of the attempt in flight")
@@ -131,7 +141,7 @@ class TaskRun(models.Model):
     class Meta:
         ordering = ["execution", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["execution", "name"], name="one_task_run_per_name"),
+            # The one index by execution; names are unique because the definition's are.
             models.UniqueConstraint(fields=["execution", "position"], name="one_task_run_per_position"),
             models.CheckConstraint(
                 condition=~Q(status="running") | Q(lease_expires_at__isnull=False, worker_pid__isnull=False),
@@ -162,7 +172,7 @@ class TaskRun(models.Model):
 class TaskAttempt(models.Model):
     """One try of a task run, written once, when it ended."""
 
-    task_run = models.ForeignKey(TaskRun, on_delete=models.CASCADE, related_name="attempts")
+    task_run = models.ForeignKey(TaskRun, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     token = models.PositiveIntegerField(help_text="the claim it ran under")
     status = models.CharField(max_length=20, choices=_choices(AttemptStatus))
     worker = models.CharField(max_length=300, blank=True, help_text="host and process")
@@ -183,7 +193,7 @@ class TaskAttempt(models.Model):
 class ExecutionEvent(models.Model):
     """Something that happened in an execution, written in the transaction that made it so."""
 
-    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="events")
+    execution = models.ForeignKey(Execution, on_delete=models.CASCADE, related_name="events", db_index=False)
     task_name = models.CharField(max_length=100, blank=True)
     kind = models.CharField(max_length=40, help_text="execution.started, task.completed …")
     details = models.JSONField(default=dict)

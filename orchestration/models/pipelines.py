@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from orchestration.models.fields import OrderedJSONField
+
 
 class RegisteredPipeline(models.Model):
     """A pipeline under the id its users call it by; `current_version` is what a new execution runs."""
@@ -25,7 +27,7 @@ class PipelineVersion(models.Model):
     number = models.PositiveIntegerField(help_text="1, 2, 3 … in the order of registration")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the canonical definition, in hex")
     label = models.CharField(max_length=200, help_text="the definition's own `version`")
-    definition = models.JSONField(help_text="the canonical definition")
+    definition = OrderedJSONField(help_text="the canonical definition, its keys in the author's order")
     task_count = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -8,6 +8,7 @@ from orchestration.engine.blobs import load_value
 from orchestration.engine.versions import pipeline_of
 from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution, TaskRun
+from orchestration.selectors.reuse import is_reused
 from orchestration.selectors.waiting import explain_waiting
 from orchestration.states import TERMINAL_TASK_RUN
 
@@ -63,6 +64,7 @@ def task_status(task_run: TaskRun) -> dict[str, Any]:
         "started_at": _iso(task_run.started_at),
         "finished_at": _iso(task_run.finished_at),
         "duration_seconds": _seconds(task_run.started_at, task_run.finished_at),
+        "reused": is_reused(task_run),
     }
 
 

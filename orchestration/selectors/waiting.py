@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from orchestration.models import Execution, TaskRun, Worker
+from orchestration.engine.store import PAUSED
+from orchestration.models import Execution, ExecutionEvent, TaskRun, Worker
 from orchestration.selectors.workers import live_workers
-from orchestration.states import TaskRunStatus
+from orchestration.states import ExecutionStatus, TaskRunStatus
 
 
 def explain_waiting(execution: Execution, task_runs: Sequence[TaskRun]) -> str | None:
     """What the execution waits for, or None when it runs or has ended."""
+    if execution.status == ExecutionStatus.PAUSED:
+        return _explain_paused(execution, task_runs)
     if execution.is_terminal or any(row.status == TaskRunStatus.RUNNING for row in task_runs):
         return None
     if queued := [row for row in task_runs if row.status == TaskRunStatus.QUEUED]:
@@ -17,6 +20,16 @@ def explain_waiting(execution: Execution, task_runs: Sequence[TaskRun]) -> str |
     if retrying := [row for row in task_runs if row.status == TaskRunStatus.RETRYING]:
         return _explain_retrying(min(retrying, key=_due))
     return None
+
+
+def _explain_paused(execution: Execution, task_runs: Sequence[TaskRun]) -> str:
+    events = ExecutionEvent.objects.filter(execution=execution, kind=PAUSED).order_by("-id")
+    details = events.values_list("details", flat=True).first() or {}
+    by = f" by {details['by']}" if details.get("by") else ""
+    why = f" ({details['reason']})" if details.get("reason") else ""
+    running = sum(row.status == TaskRunStatus.RUNNING for row in task_runs)
+    finishing = f"; {running} running task{'s finish' if running > 1 else ' finishes'} first" if running else ""
+    return f"it is paused{by}{why}{finishing}; nothing new starts until it is resumed"
 
 
 def _due(task_run: TaskRun) -> datetime:

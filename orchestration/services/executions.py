@@ -1,6 +1,10 @@
-"""Starting and stopping executions."""
+"""Starting and stopping executions, holding them and running them again."""
 
 import hashlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +12,17 @@ from celery import Celery
 from django.db import IntegrityError, transaction
 
 from orchestration.definition import Pipeline, expand_schema, known_task_types, schema_problems
+from orchestration.definition.problems import printable
 from orchestration.engine import dispatch, json_boundary, store
 from orchestration.engine.blobs import load_value, store_value
-from orchestration.engine.versions import pipeline_of
+from orchestration.engine.versions import pipeline_of, remember_current, remembered_current
 from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, InvalidInput, UnknownModel, UnstorableValue
-from orchestration.models import Execution, PipelineVersion
+from orchestration.models import Blob, Execution, PipelineVersion
 from orchestration.providers.catalog import resolve_model
 from orchestration.selectors.pipelines import find_version
+from orchestration.services.reruns import KEEP, InputChanged, RerunPlan, ValueGone, Version, plan_rerun
+
+LONGEST_REASON = 1_000
 
 
 def execute_pipeline(
@@ -36,29 +44,51 @@ def execute_pipeline(
 
     Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
     """
+    described = {
+        "private_worker": private_worker,
+        "idempotency_key": idempotency_key,
+        "labels": labels,
+        "title": title,
+        "origin": origin,
+    }
+    start = partial(_start, input_data=input_data, described=described, celery_app=celery_app)
+    if version is None and (remembered := remembered_current(pipeline_id)):
+        # Whatever does not fit, or is gone, may fit the version that is current by now.
+        with suppress(store.NotCurrent, PipelineVersion.DoesNotExist, InvalidInput, UnknownModel):
+            return start(remembered, must_be_current=True)
     pinned = find_version(pipeline_id=pipeline_id, number=version)
-    pipeline = pipeline_of(pinned.pk)
+    if version is None:
+        remember_current(pinned)
+    return start(pinned)
+
+
+def _start(
+    pinned: PipelineVersion,
+    *,
+    input_data: Any,
+    described: dict[str, Any],
+    celery_app: Celery | None,
+    must_be_current: bool = False,
+) -> Execution:
+    pipeline, key = pipeline_of(pinned.pk), described["idempotency_key"]
     stored_input = store_input(pipeline, input_data)
     digest = hashlib.sha256(json_boundary.dump(stored_input)).hexdigest()
-    if idempotency_key and (earlier := _earlier(pinned, idempotency_key, digest)):
+    if key and (earlier := _earlier(pinned, key, digest)):
         return earlier
     new = store.NewExecution(
         version=pinned,
         pipeline=pipeline,
         stored_input=stored_input,
         models=resolve_models(pipeline),
-        private_worker=private_worker,
-        idempotency_key=idempotency_key,
         input_digest=digest,
-        labels=labels,
-        title=title,
-        origin=origin,
+        must_be_current=must_be_current,
+        **described,
     )
     try:
         execution, hints = store.create(new)
     except IntegrityError:
         # Somebody used the same key between our look and our write.
-        if idempotency_key and (earlier := _earlier(pinned, idempotency_key, digest)):
+        if key and (earlier := _earlier(pinned, key, digest)):
             return earlier
         raise
     transaction.on_commit(lambda: dispatch.publish(hints, celery_app))
@@ -82,11 +112,14 @@ def store_input(pipeline: Pipeline, input_data: Any) -> Any:
     return stored
 
 
-def resolve_models(pipeline: Pipeline) -> dict[str, str]:
-    """Task name → its model, for every task that names one or whose type has a default. Raises `UnknownModel`."""
+def resolve_models(pipeline: Pipeline, names: Collection[str] | None = None) -> dict[str, str]:
+    """Task name → its model, for every task (of `names`) that names one or whose type has a default.
+
+    Raises `UnknownModel`.
+    """
     types = known_task_types()
     resolved = {}
-    for task in pipeline.config.tasks:
+    for task in pipeline.config.tasks if names is None else map(pipeline.config.task, names):
         spec = types.get(task.type)
         name = task.model or (spec.default_model if spec else None)
         if not name or (spec and spec.model_need(task.parameters) == "none"):
@@ -100,10 +133,115 @@ def resolve_models(pipeline: Pipeline) -> dict[str, str]:
 
 def cancel_execution(*, execution_id: UUID, reason: str = "") -> bool:
     """Cancel an execution at once. False when it had already ended. Raises `ExecutionNotFound`."""
-    try:
+    with _known(execution_id):
         return store.cancel(execution_id, reason=reason)
+
+
+def pause_execution(*, execution_id: UUID, reason: str = "", by: str = "") -> bool:
+    """Let what runs of an execution finish, and start nothing new of it until it is resumed.
+
+    True when it is paused now, also when it was before; False when it had already ended. `by` is who asked, a login's
+    name; both texts are kept in its history. Raises `ExecutionNotFound`.
+    """
+    with _known(execution_id):
+        return store.pause(execution_id, reason=printable(reason)[:LONGEST_REASON], by=by)
+
+
+def resume_execution(*, execution_id: UUID, by: str = "") -> bool:
+    """Let a paused execution go on, at once. False when it had already ended. Raises `ExecutionNotFound`."""
+    with _known(execution_id):
+        goes_on, hints = store.resume(execution_id, by=by)
+    transaction.on_commit(lambda: dispatch.publish(hints))
+    return goes_on
+
+
+def rerun_execution(
+    *,
+    execution_id: UUID,
+    from_task: str | None = None,
+    input_data: Any = KEEP,
+    version: Version = None,
+    title: str | None = None,
+    idempotency_key: str | None = None,
+    origin: store.Origin = store.FROM_PYTHON,
+    celery_app: Celery | None = None,
+) -> Execution:
+    """Start a new execution of what an earlier one ran: by default all of it, with the same input, version and title.
+
+    With `from_task` results of the earlier one are reused, once it has ended: "failed" runs only what has none; a
+    task's name runs that task again, all that comes after it, and what has none. Of another version (a number, or
+    "current") only the results of tasks are reused that did not change; with another input, none can be.
+
+    Raises what `execute_pipeline` does, `ExecutionNotFound`, and the kinds of `services.reruns.RerunRefused`.
+    """
+    plan = plan_rerun(execution_id=execution_id, from_task=from_task, version=version)
+    source, pipeline = plan.source, pipeline_of(plan.version.pk)
+    with _known(source.pk), _values_of(source):
+        stored_input = _input_of_rerun(plan, input_data)
+        digest = _digest([stored_input, str(source.pk), from_task, plan.version.number])
+        if idempotency_key and (earlier := _earlier(plan.version, idempotency_key, digest)):
+            return earlier
+        new = store.NewExecution(
+            version=plan.version,
+            pipeline=pipeline,
+            stored_input=stored_input,
+            models=resolve_models(pipeline, plan.to_run),
+            idempotency_key=idempotency_key,
+            input_digest=digest,
+            labels=_given_labels(source),
+            title=source.title if title is None else title,
+            origin=replace(origin, rerun_of=source.pk),
+        )
+        try:
+            execution, hints = store.create_rerun(new, source.pk, plan.reused)
+        except IntegrityError:
+            # Somebody used the same key between our look and our write.
+            if idempotency_key and (earlier := _earlier(plan.version, idempotency_key, digest)):
+                return earlier
+            raise
+    transaction.on_commit(lambda: dispatch.publish(hints, celery_app))
+    return execution
+
+
+def _input_of_rerun(plan: RerunPlan, input_data: Any) -> Any:
+    """As stored. Raises `InvalidInput`, and `InputChanged` when results made from another one are to be reused."""
+    given = load_value(plan.source.input) if input_data is KEEP else input_data
+    stored = store_input(pipeline_of(plan.version.pk), given)
+    if plan.from_task is not None and _digest(stored) != _digest(plan.source.input):
+        raise InputChanged(
+            f"the input is not the one of execution {plan.source.pk}, and every task is given all of it, so no result "
+            "can be reused; run it again as a whole, without from_task"
+        )
+    return stored
+
+
+def _given_labels(source: Execution) -> dict[str, str]:
+    """Those given when it was started; the definition's come from the version that runs now."""
+    defined = pipeline_of(source.version_id).config.labels
+    return {key: text for key, text in source.labels.items() if defined.get(key) != text}
+
+
+def _digest(stored: Any) -> str:
+    return hashlib.sha256(json_boundary.dump(stored)).hexdigest()
+
+
+@contextmanager
+def _known(execution_id: UUID) -> Iterator[None]:
+    try:
+        yield
     except Execution.DoesNotExist as error:
         raise ExecutionNotFound(f"there is no execution {execution_id}") from error
+
+
+@contextmanager
+def _values_of(source: Execution) -> Iterator[None]:
+    try:
+        yield
+    except Blob.DoesNotExist as error:
+        raise ValueGone(
+            f"a value of execution {source.pk} was kept in a blob that is gone (manage.py doctor lists such losses); "
+            "run it again as a whole, with the input given anew if that is what is lost"
+        ) from error
 
 
 def _earlier(version: PipelineVersion, key: str, digest: str) -> Execution | None:

@@ -41,7 +41,10 @@ def prune_executions(*, older_than_days: float | None = None, batch: int = BATCH
 
 @transaction.atomic
 def _delete_executions(keys: list[UUID]) -> None:
-    Execution.objects.filter(pk__in=keys).delete()
+    rows = Execution.objects.filter(pk__in=keys)
+    # Locked before Django looks for what refers to them: a rerun of one, written meanwhile, would be overlooked.
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    rows.delete()
 
 
 def prune_orphaned_blobs() -> int:

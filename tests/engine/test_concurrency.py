@@ -12,7 +12,7 @@ from django.db import connection
 from orchestration.engine import resilience, store
 from orchestration.engine.outcomes import Claim, Claimant
 from orchestration.engine.store import claiming, recording
-from orchestration.models import TaskAttempt
+from orchestration.models import TaskAttempt, TaskRun
 from tests.engine import flow
 from tests.engine.soundness import assert_sound
 
@@ -91,6 +91,20 @@ def test_of_two_claimants_exactly_one_gets_the_task() -> None:
         assert flow.row(execution).token == 1
         assert_sound(execution)
         store.cancel(execution.pk)
+
+
+def test_nobody_is_sent_away_while_something_is_queued() -> None:
+    """The task run that was the oldest may be taken while one waits for its execution's lock; others are there."""
+    execution = flow.start({f"t{number}": [] for number in range(40)}, max_parallel=40)
+    queued = TaskRun.objects.filter(execution=execution, status="queued")
+
+    def is_sent_away(who: Claimant) -> bool:
+        while store.claim_oldest(who):
+            pass
+        return queued.exists()
+
+    assert not any(side_by_side(*(partial(is_sent_away, flow.claimant(pid=pid)) for pid in (1, 2, 3))))
+    assert_sound(execution)
 
 
 def test_max_parallel_holds_against_claimants_that_race() -> None:

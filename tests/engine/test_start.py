@@ -9,7 +9,7 @@ from django.db import transaction
 
 from orchestration.engine import capacity, dispatch, recovery, store
 from orchestration.exceptions import InvalidInput, PipelineNotFound
-from orchestration.models import Execution, TaskRun
+from orchestration.models import Execution, RegisteredPipeline, TaskRun
 from orchestration.services.executions import execute_pipeline
 from orchestration.services.pipelines import register_pipeline
 from orchestration.signals import execution_changed
@@ -166,3 +166,27 @@ def test_an_unknown_pipeline_is_named_with_the_nearest_there_is() -> None:
     register_pipeline(pipeline=flow.define(flow.ONE))
     with pytest.raises(PipelineNotFound, match='no pipeline is registered as "flaw"; did you mean "flow"'):
         execute_pipeline(pipeline_id="flaw", input_data={})
+
+
+def test_an_execution_runs_the_version_that_is_current_whoever_registered_it() -> None:
+    flow.start(inputs={"type": "object", "required": ["a"]}, input_data={"a": 1})
+    # As another process would: past everything this one remembers.
+    register_pipeline(pipeline=flow.define(flow.CHAIN))
+    again = execute_pipeline(pipeline_id="flow", input_data={})
+    assert list(flow.statuses(again)) == ["a", "b", "c"]
+
+
+def test_an_input_is_held_against_the_version_that_is_current() -> None:
+    flow.start()
+    register_pipeline(pipeline=flow.define(flow.ONE, inputs={"type": "object", "required": ["a"]}))
+    with pytest.raises(InvalidInput, match="required"):
+        execute_pipeline(pipeline_id="flow", input_data={})
+
+
+def test_a_pipeline_that_was_removed_and_registered_anew_is_found() -> None:
+    execution = flow.start()
+    store.cancel(execution.pk)
+    execution.delete()
+    RegisteredPipeline.objects.update(current_version=None)
+    RegisteredPipeline.objects.all().delete()
+    assert flow.start().status == "pending"

@@ -38,7 +38,7 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> LoseAnswer:
             if not lost:
                 lose()
 
-        def fetch_or_lose(statement: bytes, parameters: dict[str, Any]) -> Any:
+        def fetch_or_lose(statement: statements.Statement, parameters: dict[str, Any]) -> Any:
             if connection.in_atomic_block or lost:
                 return fetch(statement, parameters)
             if applied:
@@ -62,6 +62,18 @@ def test_a_claim_whose_commit_is_unclear_is_one_claim(lose_answer: LoseAnswer, a
     assert claim is not None
     assert claim.token == flow.row(execution).token == 1
     assert flow.event_kinds(execution).count("task.started a") == 1
+    assert_sound(execution)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_claim_of_the_oldest_whose_commit_is_unclear_is_one_claim(lose_answer: LoseAnswer, applied: bool) -> None:
+    execution, who = flow.start(flow.FAN), flow.claimant()
+    lost = lose_answer(applied=applied)
+    claim = store.claim_oldest(who)
+    assert lost
+    assert claim is not None
+    assert (claim.name, claim.token) == ("a", 1)
+    assert list(flow.statuses(execution).values()).count("running") == 1
     assert_sound(execution)
 
 

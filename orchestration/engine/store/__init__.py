@@ -18,27 +18,35 @@ from orchestration.engine.store.ownership import (
     time_out_attempt,
     time_out_queued,
 )
+from orchestration.engine.store.pausing import PAUSED, pause, resume
 from orchestration.engine.store.recording import record
-from orchestration.engine.store.starting import FROM_PYTHON, NewExecution, Origin, create
+from orchestration.engine.store.reusing import REUSED, create_rerun
+from orchestration.engine.store.starting import FROM_PYTHON, NewExecution, NotCurrent, Origin, create
 
 __all__ = [
     "FROM_PYTHON",
+    "PAUSED",
+    "REUSED",
     "NewExecution",
+    "NotCurrent",
     "Origin",
     "abandon",
     "cancel",
     "claim",
     "claim_oldest",
     "create",
+    "create_rerun",
     "find_claimable",
     "forget_attempt",
     "forget_hints",
     "hand_back",
     "lose_worker",
+    "pause",
     "record",
     "release_retry",
     "renew_hint",
     "renew_leases",
+    "resume",
     "time_out_attempt",
     "time_out_execution",
     "time_out_queued",

@@ -1,19 +1,23 @@
 """Claim: the right to run one attempt, taken by a token."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, QuerySet
 
 from orchestration.engine.outcomes import Claim, Claimant, Hint
 from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine.store import statements
 from orchestration.engine.store.ledger import Ledger, announce_change, locked
-from orchestration.engine.store.moves import claim_of, claim_of_row, take
+from orchestration.engine.store.moves import claim_next, claim_of, claim_of_row, take
 from orchestration.models import TaskRun
 from orchestration.states import CLAIMABLE_EXECUTION, ExecutionStatus, TaskRunStatus
 
 S = TaskRunStatus
+
+OTHER_CANDIDATES = 8
 
 
 def claim(hint: Hint, claimant: Claimant) -> Claim | None:
@@ -22,41 +26,85 @@ def claim(hint: Hint, claimant: Claimant) -> Claim | None:
 
 
 def claim_oldest(claimant: Claimant) -> Claim | None:
-    """Take the task run that has been queued longest among those this claimant may run."""
-    for task_run_id, token in find_claimable(claimant, limit=8):
-        if taken := _claim(task_run_id, token, claimant):
+    """Take a task run of the execution whose task run has been queued longest among those this claimant may run."""
+    if statements.are_usable() and (taken := _claim_oldest_at_once(claimant)):
+        return taken
+    # Perhaps all that is claimable lies in executions that were locked just now: wait for those.
+    queued = _claimable(claimant).values_list("execution_id", flat=True)[:OTHER_CANDIDATES]
+    for execution_id in dict.fromkeys(queued):
+        if taken := _claim_in(execution_id, claimant):
             return taken
     return None
 
 
 def find_claimable(claimant: Claimant, *, limit: int) -> list[tuple[int, int]]:
     """(task run, token) of claimable task runs, oldest first; a look, not a claim."""
-    rows = (
-        TaskRun.objects.filter(
-            status=S.QUEUED,
-            queue__in=claimant.queues,
-            task_type__in=claimant.task_types,
-            execution__status__in=CLAIMABLE_EXECUTION,
-            execution__private_worker=claimant.private_worker,
-            execution__running_task_runs__lt=F("execution__max_parallel"),
-        )
-        .order_by("queued_at", "id")
-        .values_list("id", "token")
-    )
-    return list(rows[:limit])
+    return list(_claimable(claimant).values_list("id", "token")[:limit])
+
+
+def _claimable(claimant: Claimant) -> QuerySet[TaskRun]:
+    return TaskRun.objects.filter(
+        status=S.QUEUED,
+        queue__in=claimant.queues,
+        task_type__in=claimant.task_types,
+        execution__status__in=CLAIMABLE_EXECUTION,
+        execution__private_worker=claimant.private_worker,
+        execution__running_task_runs__lt=F("execution__max_parallel"),
+    ).order_by("queued_at", "id")
+
+
+def _claim_oldest_at_once(claimant: Claimant) -> Claim | None:
+    try:
+        return _claim_at_once(statements.CLAIM_OLDEST, {**ownership(claimant), "token": None})
+    except DATABASE_TROUBLE:
+        drop_broken_connection()
+        return retried(_find_held)(claimant)
+
+
+def _claim_in(execution_id: UUID, claimant: Claimant) -> Claim | None:
+    """Whatever is queued in this execution: the task run that was seen may be taken by the time the lock is had."""
+    try:
+        return _claim_next_in(execution_id, claimant)
+    except DATABASE_TROUBLE:
+        if connection.in_atomic_block:
+            raise
+        drop_broken_connection()
+        return _find_held_or_claim_in(execution_id, claimant)
+
+
+@retried
+def _find_held_or_claim_in(execution_id: UUID, claimant: Claimant) -> Claim | None:
+    return _find_held(claimant) or _claim_next_in(execution_id, claimant)
+
+
+def _claim_next_in(execution_id: UUID, claimant: Claimant) -> Claim | None:
+    with locked(execution_id) as ledger:
+        return claim_next(ledger, claimant)
+
+
+def _find_held(claimant: Claimant) -> Claim | None:
+    """What this claimant holds although it has nothing in hand: a claim committed by a call that could not tell."""
+    held = TaskRun.objects.filter(status=S.RUNNING, worker_id=claimant.worker_id, worker_pid=claimant.pid)
+    found = held.values_list("pk", "execution_id").first()
+    if found is None:
+        return None
+    with locked(found[1]) as ledger:
+        task_run = held.filter(pk=found[0]).first()
+        return claim_of(ledger, task_run) if task_run else None
 
 
 def _claim(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
     if statements.are_usable():
+        parameters = {**ownership(claimant), "task_run": task_run_id, "token": token}
         try:
-            return _claim_at_once(task_run_id, token, claimant)
+            return _claim_at_once(statements.CLAIM_HINTED, parameters)
         except DATABASE_TROUBLE:  # perhaps after it was committed: the general way finds out
             drop_broken_connection()
     return _claim_under_lock(task_run_id, token, claimant)
 
 
-def _claim_at_once(task_run_id: int, token: int, claimant: Claimant) -> Claim | None:
-    row = statements.fetch(statements.CLAIM, {**ownership(claimant), "task_run": task_run_id, "token": token})
+def _claim_at_once(statement: statements.Statement, parameters: dict[str, Any]) -> Claim | None:
+    row = statements.fetch(statement, parameters)
     if row is None:
         return None
     announce_change(row["execution_id"], before=row["status_before"], after=ExecutionStatus.RUNNING)

@@ -22,7 +22,7 @@ from orchestration.engine.capacity import idle_places
 from orchestration.engine.outcomes import Hint
 from orchestration.exceptions import IllegalMove
 from orchestration.models import Execution, ExecutionEvent, TaskRun
-from orchestration.states import OPEN_TASK_RUN, TASK_RUN_MOVES, ExecutionStatus, TaskRunStatus
+from orchestration.states import CLAIMABLE_EXECUTION, OPEN_TASK_RUN, TASK_RUN_MOVES, ExecutionStatus, TaskRunStatus
 
 ACTIVE = (TaskRunStatus.QUEUED, TaskRunStatus.RUNNING)
 UNSUCCESSFUL = (TaskRunStatus.FAILED, TaskRunStatus.TIMED_OUT)
@@ -88,7 +88,7 @@ class Ledger:
 
     def hint(self, task_runs: list[TaskRun]) -> None:
         """Ask for wake-ups for queued task runs, as far as workers are idle; published after the commit."""
-        if self.execution.private_worker or not task_runs:
+        if self.execution.private_worker or not task_runs or self.execution.status not in CLAIMABLE_EXECUTION:
             return
         task_runs = task_runs[: idle_places()]
         if not task_runs:

@@ -22,7 +22,7 @@ from orchestration.engine.store.moves import (
 )
 from orchestration.engine.versions import child_positions
 from orchestration.models import TaskAttempt, TaskRun
-from orchestration.states import AttemptStatus, TaskRunStatus
+from orchestration.states import AttemptStatus, ExecutionStatus, TaskRunStatus
 
 S = TaskRunStatus
 
@@ -63,6 +63,8 @@ def _complete_at_once(claim: Claim, outcome: Completed, claimant: Claimant, *, t
 def _step_of_row(row: Mapping[str, Any], execution_id: UUID, claimant: Claimant, *, take_next: bool) -> Step:
     announce_change(execution_id, before=row["status_before"], after=row["status"])
     free = row["max_parallel"] - row["running_task_runs"]
+    if row["status"] == ExecutionStatus.PAUSED:  # nobody may claim what became ready
+        return Step(accepted=True)
     queued = json.loads(row["queued"] or "[]")
     hints = [Hint(*each) for each in queued[: max(0, min(free, capacity.places() - row["busy"]))]] if queued else []
     if row["id"] is not None:

@@ -1,6 +1,6 @@
 """Start: an execution and its task runs, written at once."""
 
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +11,12 @@ from django.db import connection, transaction
 from django.db.models import JSONField, Value
 
 from orchestration.definition import Pipeline
-from orchestration.engine.capacity import idle_places
+from orchestration.engine import capacity
 from orchestration.engine.clock import database_now
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
-from orchestration.models import Execution, ExecutionEvent, PipelineVersion, TaskRun
+from orchestration.engine.store import statements
+from orchestration.models import Execution, ExecutionEvent, PipelineVersion, RegisteredPipeline, TaskRun
 from orchestration.models.executions import new_execution_id
 from orchestration.states import TaskRunStatus, Trigger
 
@@ -30,6 +31,10 @@ class Origin:
 
 
 FROM_PYTHON = Origin()
+
+
+class NotCurrent(Exception):
+    """Another version is the pipeline's current one by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,19 @@ class NewExecution:
     labels: dict[str, str] | None = None
     title: str = ""
     origin: Origin = FROM_PYTHON
+    must_be_current: bool = False
+    """The version is the current one as far as the caller remembers; `create` makes sure."""
     id: UUID = field(default_factory=new_execution_id)
 
 
 def create(new: NewExecution) -> tuple[Execution, list[Hint]]:
-    """Write an execution and its task runs, the roots queued; the hints are to be published after the commit."""
+    """Write an execution and its task runs, the roots queued; the hints are to be published after the commit.
+
+    Raises `IntegrityError` when the idempotency key was used before, `NotCurrent` when the version should be its
+    pipeline's current one and is not.
+    """
     try:
-        return _create(new)
+        return (statements.are_usable() and _create_at_once(new)) or _create(new)
     except DATABASE_TROUBLE:
         if connection.in_atomic_block:
             raise
@@ -67,62 +78,101 @@ def _create_unless_written(new: NewExecution) -> tuple[Execution, list[Hint]]:
     return (written, []) if written else _create(new)
 
 
+def _create_at_once(new: NewExecution) -> tuple[Execution, list[Hint]] | None:
+    """None when it cannot be: the general way finds out why."""
+    columns, task_runs = _execution_columns(new), _task_run_columns(new)
+    places = 0 if new.private_worker else capacity.places()
+    parameters = columns | {
+        "input": json.dumps(new.stored_input),
+        "labels": json.dumps(columns["labels"]),
+        "timeout": new.pipeline.config.timeout,
+        "version_number": new.version.number,
+        "task_runs": json.dumps(task_runs),
+        "must_be_current": new.must_be_current,
+        "wakeable": min(columns["max_parallel"], places),
+    }
+    row = statements.fetch(statements.CREATE, parameters)
+    if row is None:
+        return None
+    execution = Execution(**columns, created_at=row["created_at"], deadline_at=_deadline(new, row["created_at"]))
+    execution._state.adding = False
+    hints = [Hint(*each) for each in json.loads(row["queued"] or "[]")]
+    return execution, hints[: max(0, places - row["busy"])]
+
+
 def _create(new: NewExecution) -> tuple[Execution, list[Hint]]:
     """Nobody else can see the rows before the commit, so nothing has to be locked."""
     with transaction.atomic():
+        if new.must_be_current and not RegisteredPipeline.objects.filter(current_version=new.version).exists():
+            raise NotCurrent(new.version)
         now = database_now()
-        execution = _new_execution(new, now)
-        task_runs = list(_new_task_runs(execution, new, now))
-        roots = [task_run for task_run in task_runs if task_run.status == TaskRunStatus.QUEUED]
-        execution.active_task_runs = len(roots)
+        execution = Execution(**_execution_columns(new), created_at=now, deadline_at=_deadline(new, now))
+        if new.stored_input is None:  # an input, which Django would write as SQL NULL
+            execution.input = Value(None, JSONField())
         execution.save(force_insert=True)
-        TaskRun.objects.bulk_create(task_runs)
+        task_runs = TaskRun.objects.bulk_create(_new_task_run(execution, columns) for columns in _task_run_columns(new))
         details = {"version": new.version.number}
         ExecutionEvent.objects.create(execution=execution, kind="execution.created", details=details, at=now)
-    hinted = [] if new.private_worker else roots[: min(execution.max_parallel, idle_places())]
+    roots = [task_run for task_run in task_runs if task_run.status == TaskRunStatus.QUEUED]
+    hinted = [] if new.private_worker else roots[: min(execution.max_parallel, capacity.idle_places())]
     return execution, [Hint(root.pk, root.token, root.queue) for root in hinted]
 
 
-def _new_execution(new: NewExecution, now: datetime) -> Execution:
-    config = new.pipeline.config
-    return Execution(
-        id=new.id,
-        pipeline_id=new.version.pipeline_id,
-        version=new.version,
-        # Django writes a plain None as SQL NULL, and an input of JSON null is an input.
-        input=Value(None, JSONField()) if new.stored_input is None else new.stored_input,
-        labels={**config.labels, **(new.labels or {})},
-        title=new.title,
-        trigger=new.origin.trigger,
-        started_by=new.origin.started_by,
-        rerun_of_id=new.origin.rerun_of,
-        private_worker=new.private_worker,
-        max_parallel=config.max_parallel or settings.ORCHESTRATION.max_parallel_tasks,
-        open_task_runs=len(config.tasks),
-        idempotency_key=new.idempotency_key,
-        input_digest=new.input_digest,
-        created_at=now,
-        deadline_at=None if config.timeout is None else now + timedelta(seconds=config.timeout),
-    )
+def _execution_columns(new: NewExecution) -> dict[str, Any]:
+    """All columns but the times."""
+    config, graph = new.pipeline.config, new.pipeline.graph
+    return {
+        "id": new.id,
+        "pipeline_id": new.version.pipeline_id,
+        "version_id": new.version.pk,
+        "input": new.stored_input,
+        "labels": {**config.labels, **(new.labels or {})},
+        "title": new.title,
+        "trigger": new.origin.trigger,
+        "started_by": new.origin.started_by,
+        "rerun_of_id": new.origin.rerun_of,
+        "private_worker": new.private_worker,
+        "max_parallel": config.max_parallel or settings.ORCHESTRATION.max_parallel_tasks,
+        "open_task_runs": len(config.tasks),
+        "active_task_runs": sum(not graph.parents(name) for name in graph.order),
+        "idempotency_key": new.idempotency_key,
+        "input_digest": new.input_digest,
+    }
 
 
-def _new_task_runs(execution: Execution, new: NewExecution, now: datetime) -> Iterator[TaskRun]:
+def _deadline(new: NewExecution, now: datetime) -> datetime | None:
+    seconds = new.pipeline.config.timeout
+    return None if seconds is None else now + timedelta(seconds=seconds)
+
+
+def _task_run_columns(new: NewExecution) -> list[dict[str, Any]]:
+    """What differs between the task runs, as JSON values; `queue` included, times not."""
     graph, default_timeout = new.pipeline.graph, settings.ORCHESTRATION.default_task_timeout
+    rows = []
     for position, name in enumerate(graph.order):
         task, parents = new.pipeline.config.task(name), graph.parents(name)
-        is_root = not parents
-        yield TaskRun(
-            execution=execution,
-            name=name,
-            task_type=task.type,
-            position=position,
-            model=new.models.get(name, ""),
-            status=TaskRunStatus.QUEUED if is_root else TaskRunStatus.PENDING,
-            remaining_dependencies=len(parents),
-            timeout_seconds=task.timeout or default_timeout,
-            queue_timeout_seconds=task.queue_timeout,
-            max_attempts=task.retry.max_attempts,
-            max_crashes=task.max_crashes,
-            queued_at=now if is_root else None,
-            queue_deadline_at=now + timedelta(seconds=task.queue_timeout) if is_root and task.queue_timeout else None,
+        rows.append(
+            {
+                "name": name,
+                "task_type": task.type,
+                "position": position,
+                "model": new.models.get(name, ""),
+                "queue": "default",
+                "status": TaskRunStatus.PENDING if parents else TaskRunStatus.QUEUED,
+                "remaining_dependencies": len(parents),
+                "timeout_seconds": task.timeout or default_timeout,
+                "queue_timeout_seconds": task.queue_timeout,
+                "max_attempts": task.retry.max_attempts,
+                "max_crashes": task.max_crashes,
+            }
         )
+    return rows
+
+
+def _new_task_run(execution: Execution, columns: dict[str, Any]) -> TaskRun:
+    task_run = TaskRun(execution=execution, **columns)
+    if task_run.status == TaskRunStatus.QUEUED:
+        seconds, now = task_run.queue_timeout_seconds, execution.created_at
+        task_run.queued_at = now
+        task_run.queue_deadline_at = None if seconds is None else now + timedelta(seconds=seconds)
+    return task_run

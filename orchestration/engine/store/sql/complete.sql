@@ -21,7 +21,7 @@ done AS (
     FROM ex
     WHERE t.id = %(task_run)s::bigint
       AND t.execution_id = ex.id
-      AND t.status = 'running'
+      AND t.status IS NOT DISTINCT FROM 'running'
       AND t.token = %(token)s::int
       AND (ex.open_task_runs > 1 OR (ex.failed_task_runs = 0 AND %(final_output)s::jsonb IS NOT NULL))
     RETURNING t.id, t.token, t.execution_id, t.name, t.started_at
@@ -91,7 +91,7 @@ other AS (
         queue_deadline_at = NULL,
         started_at = statement_timestamp()
     FROM may_take
-    WHERE t.status = 'queued'
+    WHERE t.status IS NOT DISTINCT FROM 'queued'
       AND NOT EXISTS (SELECT FROM first_child)
       AND t.id = (
           SELECT o.id
@@ -146,7 +146,9 @@ SELECT next.id, next.token, next.execution_id, next.name, next.model, next.failu
        counted.open_task_runs, counted.active_task_runs, counted.running_task_runs, counted.status,
        (SELECT jsonb_agg(jsonb_build_array(id, token, queue) ORDER BY position)
         FROM readied WHERE status = 'queued') AS queued,
-       (SELECT count(*)
-        FROM orchestration_taskrun t JOIN orchestration_worker w ON w.id = t.worker_id
-        WHERE t.status = 'running' AND w.pool <> 'inline') AS busy
+       CASE WHEN EXISTS (SELECT FROM readied WHERE status = 'queued')
+            THEN (SELECT count(*)
+                  FROM orchestration_taskrun t JOIN orchestration_worker w ON w.id = t.worker_id
+                  WHERE t.status = 'running' AND w.pool <> 'inline')
+       END AS busy
 FROM counted CROSS JOIN ex LEFT JOIN next ON true

@@ -1,12 +1,5 @@
--- Claim one queued task run, if it still carries this token and its execution has a free slot.
+-- The second half of a claim: take the task run that `ex` names, if its execution has a free slot.
 -- Returns the claim, or no row.
-WITH ex AS (
-    SELECT id, status, max_parallel, running_task_runs, started_at, version_id, input
-    FROM orchestration_execution
-    WHERE id = (SELECT execution_id FROM orchestration_taskrun WHERE id = %(task_run)s::bigint)
-      AND private_worker = %(private)s::text
-    FOR UPDATE
-),
 taken AS (
     UPDATE orchestration_taskrun t
     SET status = 'running',
@@ -18,10 +11,10 @@ taken AS (
         queue_deadline_at = NULL,
         started_at = statement_timestamp()
     FROM ex
-    WHERE t.id = %(task_run)s::bigint
+    WHERE t.id = ex.task_run_id
       AND t.execution_id = ex.id
-      AND t.status = 'queued'
-      AND t.token = %(token)s::int
+      AND t.status IS NOT DISTINCT FROM 'queued'
+      AND t.token = COALESCE(%(token)s::int, t.token)
       AND t.task_type = ANY(%(types)s::text[])
       AND ex.status IN ('pending', 'running', 'waiting')
       AND ex.running_task_runs < ex.max_parallel
