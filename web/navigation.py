@@ -7,6 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 from django.http import HttpRequest
 from django.urls import reverse
 
+User = AbstractBaseUser | AnonymousUser
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -19,7 +21,22 @@ class NavItem:
     icon: str
     url_name: str
     permission: str
+    """"" is everybody who is logged in."""
     count: Callable[[HttpRequest], int] | None = None
+    key: str = ""
+    """The letter after `g`; without one the label's first letter, if no entry before has it."""
+    staff_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item as one person sees it on one page."""
+
+    item: NavItem
+    url: str
+    is_current: bool
+    key: str
+    count: int
 
 
 _items: dict[str, NavItem] = {}
@@ -31,22 +48,40 @@ def register(item: NavItem) -> None:
     _items[item.url_name] = item
 
 
-def entries(user: AbstractBaseUser | AnonymousUser, path: str) -> Iterator[tuple[str, list[dict[str, object]]]]:
-    """The sections with the entries a user may see; the one whose address `path` lies under is current."""
+def entries(request: HttpRequest) -> Iterator[tuple[str, list[Entry]]]:
+    """The sections with the entries a user may see; the one whose address the page's lies under is current."""
+    seen = visible_items(getattr(request, "user", AnonymousUser()))  # an error page may come before it is known
+    keys = _assign_keys(seen)
     for section in SECTIONS:
-        found = sorted(
-            (item for item in _items.values() if item.section == section and _may_see(user, item)),
-            key=lambda item: item.order,
-        )
+        found = [item for item in seen if item.section == section]
         if found:
-            yield section, [_shown(item, path) for item in found]
+            yield section, [_show(item, request, keys.get(item.url_name, "")) for item in found]
 
 
-def _may_see(user: AbstractBaseUser | AnonymousUser, item: NavItem) -> bool:
-    return isinstance(user, PermissionsMixin) and user.has_perm(item.permission)
+def visible_items(user: User) -> list[NavItem]:
+    """What a user may open, in the side bar's order."""
+    ordered = sorted(_items.values(), key=lambda item: (SECTIONS.index(item.section), item.order))
+    return [item for item in ordered if _may_see(user, item)]
 
 
-def _shown(item: NavItem, path: str) -> dict[str, object]:
+def _may_see(user: User, item: NavItem) -> bool:
+    if not isinstance(user, PermissionsMixin) or not user.is_authenticated:
+        return False
+    if item.staff_only and not getattr(user, "is_staff", False):
+        return False
+    return not item.permission or user.has_perm(item.permission)
+
+
+def _assign_keys(items: list[NavItem]) -> dict[str, str]:
+    """From address name to letter; asked-for letters first."""
+    taken = {item.key: item.url_name for item in reversed(items) if item.key}
+    for item in items:
+        if not item.key:
+            taken.setdefault(item.label[0].lower(), item.url_name)
+    return {name: key for key, name in taken.items()}
+
+
+def _show(item: NavItem, request: HttpRequest, key: str) -> Entry:
     url = reverse(item.url_name)
-    is_current = path == url if url == "/" else path.startswith(url)
-    return {"item": item, "url": url, "is_current": is_current}
+    is_current = request.path == url if url == "/" else request.path.startswith(url)
+    return Entry(item, url, is_current, key, item.count(request) if item.count else 0)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from http import HTTPMethod, HTTPStatus
 from typing import Any, NoReturn
 
+from django.contrib.auth.views import redirect_to_login
 from drf_spectacular import views
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -109,12 +110,19 @@ def _expected_errors(path: str, operation: Mapping[str, Any]) -> Iterator[HTTPSt
 
 # Both libraries set styles from their scripts; Redoc works in a blob and would load its logo from elsewhere.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src blob:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
 
 class _LocalPage:
+    """For people in a browser: without a login it leads to the login page and back."""
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, NotAuthenticated):
+            return redirect_to_login(self.request.get_full_path())  # type: ignore[attr-defined]  # a mixin
+        return super().handle_exception(exc)  # type: ignore[misc]
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]  # a mixin
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
@@ -125,6 +133,7 @@ class SwaggerPage(_LocalPage, views.SpectacularSwaggerSplitView):
     """The document, to try requests with."""
 
     url_name = "openapi-json"
+    template_name = "api/swagger.html"
 
 
 class RedocPage(_LocalPage, views.SpectacularRedocView):

@@ -30,6 +30,7 @@ from orchestration.exceptions import (
     PipelineNotFound,
     UnknownModel,
 )
+from web.errors import server_error
 
 CONTENT_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
@@ -174,5 +175,5 @@ handle_500 = _problem_or_page(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "internal_error",
     "an error of ours; the server's log has it, and the request may or may not have taken effect",
-    defaults.server_error,
+    server_error,
 )

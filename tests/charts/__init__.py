@@ -1,0 +1,1 @@
+"""Charts: geometry by properties, words by examples, markup by reading it again."""
