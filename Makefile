@@ -12,7 +12,7 @@ BENCH := $(VENV)/.bench
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast lint types check format bench faults setup clean
+.PHONY: help demo serve test test-fast lint types check format bench bench-pages faults setup clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,9 @@ format: $(DEV) ## let ruff mend layout and imports
 
 bench: $(BENCH) ## what a durable step costs, beside other engines (ARGS="--only W1,W3 --rounds 3")
 	@$(RUN) -m benchmarks $(ARGS)
+
+bench-pages: $(DEV) ## every page and REST address with 10,000 executions in the tables; fails above 100 ms (ARGS="--only SQLite")
+	@$(RUN) -m benchmarks.pages $(ARGS)
 
 faults: $(DEV) ## an hour of faults over real processes, nothing may be lost (ARGS="--minutes 10 --profile sqlite --seed 7")
 	@$(RUN) -m tests.faults.storm $(ARGS)

@@ -21,7 +21,7 @@ PRODUCTION = {
     "HTTPS_ONLY": "true",
     "PYTHONWARNINGS": "error",
 }
-INHERITED = ("CI", "HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMPDIR")
+INHERITED = ("CHROMIUM", "CI", "HOME", "LANG", "LC_ALL", "PATH", "TERM", "TMPDIR")
 
 
 @dataclass(frozen=True)

@@ -1,47 +1,16 @@
-"""The demonstration's documents: what goes in, what must come out, and what a result says about it.
+"""What a result of the demonstration says, and whether it is what must come out.
 
-Owns reading `examples/` and judging a finished execution; starting and showing belong to the `demo` command.
+The documents and their submission belong to `services.demonstration`, showing to the `demo` command.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
-from django.conf import settings
-
 from orchestration.console.text import plain
-from orchestration.exceptions import OrchestrationError
-
-EXAMPLES = Path(settings.BASE_DIR) / "examples"
-PIPELINE_FILE = EXAMPLES / "document_analysis.yaml"
-EXPECTED_FILE = EXAMPLES / "expected_results.yaml"
-# The documents are described in a README beside them, which is none.
-DOCUMENTS = "documents/[0-9]*"
+from orchestration.services.demonstration import Document
 
 SHOWN_FACTS = 3
-
-
-class ExamplesMissing(OrchestrationError):
-    """The demonstration's files are not where they belong."""
-
-    code = "examples_missing"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One document and what its analysis must come to."""
-
-    name: str
-    content: str
-    expected: Mapping[str, Any]
-    """`status`, `category`, `valid`: a value, or a list of the values that will do; an absent key may be anything."""
-
-    @property
-    def input(self) -> dict[str, Any]:
-        """What an execution of the pipeline is given."""
-        return {"document": {"content": self.content, "metadata": {"source": self.name}}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +33,6 @@ class DocumentResult:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def read_documents() -> list[Document]:
-    """Every example document, by name. Raises `ExamplesMissing`."""
-    paths = sorted(EXAMPLES.glob(DOCUMENTS))
-    if not paths:
-        raise ExamplesMissing(f"there are no documents in {EXAMPLES / 'documents'}; restore them from the repository")
-    expected = yaml.safe_load(EXPECTED_FILE.read_text(encoding="utf-8"))
-    return [_read_document(path, expected.get(path.name, {})) for path in paths]
-
-
-def _read_document(path: Path, expected: Mapping[str, Any]) -> Document:
-    # Bytes decoded here, not text mode: line ends are part of a document.
-    return Document(path.name, path.read_bytes().decode("utf-8", "replace"), expected)
 
 
 def judge(document: Document, status: Mapping[str, Any]) -> DocumentResult:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.console.demonstration import Document, judge, read_documents
+from orchestration.console.demonstration import judge
+from orchestration.services.demonstration import Document, read_documents
 from tests.conftest import WorkEnvironment
 from tests.processes import Processes, is_gone
 from tests.services import wait_until

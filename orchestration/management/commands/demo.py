@@ -12,17 +12,22 @@ from rich.text import Text
 
 from orchestration.console.children import Children
 from orchestration.console.command import DONE, FAILED, ConsoleCommand
-from orchestration.console.demonstration import PIPELINE_FILE, Document, DocumentResult, judge, read_documents
+from orchestration.console.demonstration import DocumentResult, judge
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
 from orchestration.console.text import count, hint, seconds, styled
-from orchestration.definition import Pipeline
 from orchestration.engine.store import Origin
+from orchestration.engine.versions import pipeline_of
 from orchestration.selectors.executions import execution_status
 from orchestration.selectors.progress import ExecutionProgress, executions_progress, why_waiting
 from orchestration.selectors.workers import live_workers
-from orchestration.services.executions import execute_pipeline
-from orchestration.services.pipelines import register_pipeline
+from orchestration.services.demonstration import (
+    PIPELINE_FILE,
+    Document,
+    read_documents,
+    register_demonstration,
+    submit_documents,
+)
 from orchestration.states import Trigger
 
 POLL_SECONDS = 0.1
@@ -48,15 +53,15 @@ class Command(ConsoleCommand):
         started = time.monotonic()
         documents = read_documents()
         call_command("migrate", verbosity=0)
-        pipeline = Pipeline.from_file(PIPELINE_FILE)
-        version = register_pipeline(pipeline=pipeline)
+        version = register_demonstration()
         self.say(
-            f'Pipeline "{pipeline.name}", version {version.number}: {" → ".join(pipeline.graph.order)}\n'
+            f'Pipeline "{version.pipeline_id}", version {version.number}: '
+            f"{' → '.join(pipeline_of(version.pk).graph.order)}\n"
             f"{count(len(documents), 'document')} from {PIPELINE_FILE.parent / 'documents'}"
         )
         with Children(keep=options["keep"]) as children:
             self._ensure_worker(children, options["workers"])
-            runs = {self._submit(version.pipeline_id, document): document for document in documents}
+            runs = submit_documents(version=version, documents=documents, origin=Origin(Trigger.COMMAND))
             self._follow(runs, children, options["workers"], started + options["timeout"])
             results = [judge(document, execution_status(key)) for key, document in runs.items()]
             return self._report(results, time.monotonic() - started)
@@ -70,16 +75,6 @@ class Command(ConsoleCommand):
         log = settings.DATA_DIR / "demo-worker.log"
         children.start_worker(concurrency=concurrency, log=log)
         self.say(f"Started a Celery worker with {count(concurrency, 'process', 'processes')}; its log: {log}\n")
-
-    def _submit(self, pipeline_id: str, document: Document) -> UUID:
-        execution = execute_pipeline(
-            pipeline_id=pipeline_id,
-            input_data=document.input,
-            title=document.name,
-            labels={"demo": document.name},
-            origin=Origin(Trigger.COMMAND),
-        )
-        return execution.pk
 
     def _follow(self, runs: dict[UUID, Document], children: Children, concurrency: int, deadline: float) -> None:
         """Show how far the executions are until all have ended or time is up."""

@@ -1,21 +1,34 @@
-"""`manage.py serve`: everything at once on one machine: the web server and a worker with its ticker."""
+"""`manage.py serve`: everything at once on one machine: the web server and a worker with its ticker.
+
+The first start, told by a database without executions, analyses the demonstration's documents, so that a new user
+finds finished work.
+"""
 
 import socket
 import time
-from typing import Any
+from typing import Any, Never
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandParser
+from django.db import DatabaseError, connection
 
 from orchestration.console.children import Children
 from orchestration.console.command import DONE, ConsoleCommand, Refused
-from orchestration.console.text import hint, styled
+from orchestration.console.text import count, hint, styled
+from orchestration.definition import DefinitionError
+from orchestration.engine.store import Origin
+from orchestration.exceptions import OrchestrationError
+from orchestration.selectors.progress import executions_progress
+from orchestration.services.demonstration import submit_unless_used
 from orchestration.services.login import Login, ensure_login
+from orchestration.states import Trigger
 
 WEB_THREADS = 8
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.25
+PROGRESS_SECONDS = 1.0
 # An address to listen on that is none to connect to → one that is.
 REACHABLE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - a look-up, nothing is bound here
 
@@ -33,30 +46,53 @@ class Command(ConsoleCommand):
             metavar="N",
             help="how many tasks the worker does at once (default: CELERY_WORKER_CONCURRENCY or 2)",
         )
+        parser.add_argument(
+            "--no-demo", action="store_true", help="leave a new database empty instead of running the demonstration"
+        )
 
     def act(self, **options: Any) -> int:
         host, port = options["host"], options["port"]
         _check_port(host, port)
         call_command("migrate", verbosity=0)
         login = ensure_login()
+        documents = [] if options["no_demo"] else self._submit_documents()
+        address = f"http://{_bracketed(REACHABLE.get(host, host))}:{port}/"
         with Children() as children:
             web, worker = settings.DATA_DIR / "serve-web.log", settings.DATA_DIR / "serve-worker.log"
             children.start("web server", *_web_server(host, port), log=web)
             children.start_worker(concurrency=options["workers"], log=worker)
             try:
                 _wait_for_web(children, host, port)
-                self._announce(host, port, login)
+                self._announce(host, address, login)
                 self.say(hint(f"logs: {web}, {worker}"))
-                while True:
-                    children.check()
-                    time.sleep(POLL_SECONDS)
+                self._watch(children, documents, address)
             except KeyboardInterrupt:  # Ctrl-C or SIGTERM: how it is meant to end
                 self.say("stopping …")
         return DONE
 
-    def _announce(self, host: str, port: int, login: Login) -> None:
-        reachable = REACHABLE.get(host, host)
-        address = f"http://{_bracketed(reachable)}:{port}/admin/"
+    def _submit_documents(self) -> list[UUID]:
+        """Whatever is wrong with the demonstration keeps nobody from his own pipelines."""
+        try:
+            return submit_unless_used(origin=Origin(Trigger.COMMAND))
+        except (OrchestrationError, DefinitionError) as error:
+            self.say(hint(f"without the demonstration: {error}"))
+            return []
+
+    def _watch(self, children: Children, documents: list[UUID], address: str) -> Never:
+        """Until a signal comes or a child dies; says once when the demonstration's documents are done."""
+        if documents:
+            many = count(len(documents), "example document")
+            self.say(f"First start: {many} on the way through a pipeline, to have something to look at.")
+        waiting, asked = bool(documents), time.monotonic()
+        while True:
+            children.check()
+            if waiting and time.monotonic() - asked > PROGRESS_SECONDS:
+                waiting, asked = not _have_ended(documents), time.monotonic()
+                if not waiting:
+                    self.say(f"The example documents are done: {address}executions/")
+            time.sleep(POLL_SECONDS)
+
+    def _announce(self, host: str, address: str, login: Login) -> None:
         if self.is_json:
             self.print_json({"address": address, "username": login.username, "password_file": str(login.password_file)})
             self.stdout.flush()
@@ -70,6 +106,15 @@ class Command(ConsoleCommand):
             self.say(
                 hint("other machines are refused until ALLOWED_HOSTS names this one, such as ALLOWED_HOSTS=my.host")
             )
+
+
+def _have_ended(executions: list[UUID]) -> bool:
+    """A database that does not answer is no reason to end: the web server and the worker wait for it too."""
+    try:
+        return all(progress.is_terminal for progress in executions_progress(executions))
+    except DatabaseError:
+        connection.close()
+        return False
 
 
 def _web_server(host: str, port: int) -> tuple[str, ...]:

@@ -1,0 +1,53 @@
+"""What is asked for and what came of it. Pure."""
+
+from dataclasses import dataclass, field
+
+LIMIT_MS = 100.0
+"""No median may be above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An address under the name of its route; `label` says what is special about it."""
+
+    name: str
+    label: str
+    url: str
+    page: str = ""
+    """The page whose live part asks this, when it is not a person."""
+    is_current: bool = False
+    """The live part shows the newest version already; which one that is has to be looked up in the page each time."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"HX-Request": "true"} if self.page else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Milliseconds inside the process, warm; `over_http` is the median through gunicorn."""
+
+    median: float
+    p95: float
+    queries: int
+    size: int
+    """Bytes of the answer."""
+    over_http: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One database: what it held, and the figures of every address by name and label."""
+
+    database: str
+    rows: dict[str, int]
+    figures: dict[tuple[str, str], Figures] = field(default_factory=dict)
+
+    def too_slow(self) -> list[str]:
+        """What took longer than it may, in words."""
+        return [
+            f"{name} ({label or 'plain'}) on {self.database}: {found.median:.0f} ms, through gunicorn "
+            f"{found.over_http:.0f} ms"
+            for (name, label), found in self.figures.items()
+            if max(found.median, found.over_http) > LIMIT_MS
+        ]

@@ -1,0 +1,98 @@
+"""What unfold asks of the product: the side bar, the style sheet, the icon, which theme, which environment.
+
+`config/settings.py` names these functions in UNFOLD; colours are there too.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django_celery_results.models import GroupResult, TaskResult
+from knox.models import AuthToken
+
+from orchestration.models import (
+    Blob,
+    Execution,
+    ExecutionEvent,
+    PipelineVersion,
+    RegisteredPipeline,
+    TaskAttempt,
+    TaskRun,
+    TickerLease,
+    Worker,
+)
+from web import preferences
+
+# Title, icon (Material Symbols, which unfold brings), name of the address, permission.
+PAGES = (
+    ("Overview", "dashboard", "overview", "orchestration.view_execution"),
+    ("Executions", "list_alt", "executions", "orchestration.view_execution"),
+    ("Pipelines", "account_tree", "pipelines", "orchestration.view_registeredpipeline"),
+)
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, type[Model]], ...]], ...] = (
+    (
+        "Work",
+        (
+            ("Executions", "play_circle", Execution),
+            ("Task runs", "task", TaskRun),
+            ("Attempts", "replay", TaskAttempt),
+            ("Events", "history", ExecutionEvent),
+        ),
+    ),
+    (
+        "Definitions",
+        (("Pipelines", "account_tree", RegisteredPipeline), ("Versions", "difference", PipelineVersion)),
+    ),
+    (
+        "Engine",
+        (("Workers", "memory", Worker), ("Ticker", "timer", TickerLease), ("Large values", "database", Blob)),
+    ),
+    ("Access", (("Users", "person", User), ("Groups", "group", Group), ("Tokens", "key", AuthToken))),
+    ("Celery", (("Task results", "fact_check", TaskResult), ("Group results", "stacks", GroupResult))),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The side bar: the way back to the product's pages, then every list the user may see."""
+    groups = [("Product", list(_pages(request)))]
+    groups += [(title, list(_lists(request, lists))) for title, lists in GROUPS]
+    return [{"title": title, "separator": title != "Product", "items": items} for title, items in groups if items]
+
+
+def _pages(request: HttpRequest) -> Iterator[dict[str, Any]]:
+    for title, icon, name, permission in PAGES:
+        if request.user.has_perm(permission):
+            yield {"title": title, "icon": icon, "link": reverse(name), "active": False}
+
+
+def _lists(request: HttpRequest, lists: tuple[tuple[str, str, type[Model]], ...]) -> Iterator[dict[str, Any]]:
+    for title, icon, model in lists:
+        opts = model._meta
+        if admin.site.get_model_admin(model).has_view_or_change_permission(request):
+            address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+            yield {"title": title, "icon": icon, "link": address}
+
+
+def style(request: HttpRequest) -> str:
+    return static("css/admin.css")
+
+
+def icon(request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
+def chosen_theme(request: HttpRequest) -> str | None:
+    """The theme chosen on the product's pages; None leaves the choice to the admin's own switch."""
+    theme = preferences.read(request).theme
+    return None if theme == "system" else theme
+
+
+def environment(request: HttpRequest) -> tuple[str, str] | None:
+    """The environment's name, as the product's pages show it."""
+    return (settings.ENVIRONMENT_NAME, "info") if settings.ENVIRONMENT_NAME else None

@@ -1,0 +1,29 @@
+"""What axe-core finds on a page, as lines for people. Its source comes from the wheel of axe-playwright-python."""
+
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import Page
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"]}
+COLOURS_ONLY: dict[str, Any] = {**EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]}
+"""What another theme can change."""
+SHOWN = 3
+
+
+def violations(page: Page, options: dict[str, Any] = EVERY_RULE) -> list[str]:
+    """Each broken rule with the first few elements that break it."""
+    if not page.evaluate("() => Boolean(globalThis.axe)"):
+        page.evaluate(f"() => {{ {AXE} }}")
+    found = page.evaluate("(options) => axe.run(document, options)", options)
+    return [_describe(violation) for violation in found["violations"]]
+
+
+def _describe(violation: dict[str, Any]) -> str:
+    nodes = violation["nodes"]
+    lines = [f"{violation['id']} ({violation['impact']}): {violation['help']}; {len(nodes)} elements"]
+    for node in nodes[:SHOWN]:
+        lines.append(f"    {node['html'][:200]}")
+        lines.append(f"      {' '.join((node.get('failureSummary') or '').split())[:300]}")
+    return "\n".join(lines)
