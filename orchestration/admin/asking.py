@@ -94,10 +94,12 @@ class VerbsMixin(Base):
     # Rows ----------------------------------------------------------------------------------------------------------
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *place: Any) -> HttpResponse | None:
         try:
-            return super().response_action(request, queryset, *place)
-        except (ValidationError, ValueError):
+            for key in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(key)
+        except ValidationError:
             self.message_user(request, "That is no key of a row here; choose rows from the list.", messages.WARNING)
             return None
+        return super().response_action(request, queryset, *place)
 
     def rows_action(self, request: HttpRequest, verb: Verb, chosen: QuerySet[Any]) -> HttpResponse | None:
         """An action of the list: asks first, then does it to each row."""

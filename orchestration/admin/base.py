@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from orchestration.admin.asking import VerbsMixin
-from orchestration.admin.lists import REACH, BoundedPaginator, ShortRowsList
+from orchestration.admin.lists import BoundedPaginator, ShortRowsList
 
 IS_THEMED = apps.is_installed("unfold")
 STYLE = "css/admin.css"
@@ -66,7 +66,6 @@ class RowsAdmin(OurAdmin[AnyModel]):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # each would count the table again
-    reach = REACH
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ShortRowsList]:
         return ShortRowsList

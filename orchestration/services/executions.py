@@ -1,9 +1,9 @@
 """Starting and stopping executions, holding them and running them again."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from orchestration.definition import Pipeline, expand_schema, known_task_types, 
 from orchestration.definition.problems import printable
 from orchestration.engine import dispatch, json_boundary, store
 from orchestration.engine.blobs import load_value, store_value
+from orchestration.engine.outcomes import Hint
 from orchestration.engine.versions import pipeline_of, remember_current, remembered_current
 from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, InvalidInput, UnknownModel, UnstorableValue
 from orchestration.models import Blob, Execution, PipelineVersion
@@ -44,51 +45,63 @@ def execute_pipeline(
 
     Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
     """
-    described = {
-        "private_worker": private_worker,
-        "idempotency_key": idempotency_key,
-        "labels": labels,
-        "title": title,
-        "origin": origin,
-    }
-    start = partial(_start, input_data=input_data, described=described, celery_app=celery_app)
+    asked = _Asked(input_data, idempotency_key, labels, title, origin, private_worker)
     if version is None and (remembered := remembered_current(pipeline_id)):
         # Whatever does not fit, or is gone, may fit the version that is current by now.
         with suppress(store.NotCurrent, PipelineVersion.DoesNotExist, InvalidInput, UnknownModel):
-            return start(remembered, must_be_current=True)
+            return _start(asked, remembered, celery_app, must_be_current=True)
     pinned = find_version(pipeline_id=pipeline_id, number=version)
     if version is None:
         remember_current(pinned)
-    return start(pinned)
+    return _start(asked, pinned, celery_app)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for, whichever version will do it."""
+
+    input_data: Any
+    idempotency_key: str | None
+    labels: dict[str, str] | None
+    title: str
+    origin: store.Origin
+    private_worker: str
 
 
 def _start(
-    pinned: PipelineVersion,
-    *,
-    input_data: Any,
-    described: dict[str, Any],
-    celery_app: Celery | None,
-    must_be_current: bool = False,
+    asked: _Asked, pinned: PipelineVersion, celery_app: Celery | None, *, must_be_current: bool = False
 ) -> Execution:
-    pipeline, key = pipeline_of(pinned.pk), described["idempotency_key"]
-    stored_input = store_input(pipeline, input_data)
-    digest = hashlib.sha256(json_boundary.dump(stored_input)).hexdigest()
-    if key and (earlier := _earlier(pinned, key, digest)):
+    pipeline = pipeline_of(pinned.pk)
+    stored_input = store_input(pipeline, asked.input_data)
+    digest = _digest(stored_input)
+    if earlier := _earlier(pinned, asked.idempotency_key, digest):
         return earlier
     new = store.NewExecution(
         version=pinned,
         pipeline=pipeline,
         stored_input=stored_input,
         models=resolve_models(pipeline),
+        private_worker=asked.private_worker,
+        idempotency_key=asked.idempotency_key,
         input_digest=digest,
+        labels=asked.labels,
+        title=asked.title,
+        origin=asked.origin,
         must_be_current=must_be_current,
-        **described,
     )
+    return _write(new, store.create, celery_app)
+
+
+def _write(
+    new: store.NewExecution,
+    create: Callable[[store.NewExecution], tuple[Execution, list[Hint]]],
+    celery_app: Celery | None,
+) -> Execution:
+    """Write a new execution and wake workers for it, unless somebody has used its key since we looked."""
     try:
-        execution, hints = store.create(new)
+        execution, hints = create(new)
     except IntegrityError:
-        # Somebody used the same key between our look and our write.
-        if key and (earlier := _earlier(pinned, key, digest)):
+        if earlier := _earlier(new.version, new.idempotency_key, new.input_digest):
             return earlier
         raise
     transaction.on_commit(lambda: dispatch.publish(hints, celery_app))
@@ -179,7 +192,7 @@ def rerun_execution(
     with _known(source.pk), _values_of(source):
         stored_input = _input_of_rerun(plan, input_data)
         digest = _digest([stored_input, str(source.pk), from_task, plan.version.number])
-        if idempotency_key and (earlier := _earlier(plan.version, idempotency_key, digest)):
+        if earlier := _earlier(plan.version, idempotency_key, digest):
             return earlier
         new = store.NewExecution(
             version=plan.version,
@@ -192,15 +205,8 @@ def rerun_execution(
             title=source.title if title is None else title,
             origin=replace(origin, rerun_of=source.pk),
         )
-        try:
-            execution, hints = store.create_rerun(new, source.pk, plan.reused)
-        except IntegrityError:
-            # Somebody used the same key between our look and our write.
-            if idempotency_key and (earlier := _earlier(plan.version, idempotency_key, digest)):
-                return earlier
-            raise
-    transaction.on_commit(lambda: dispatch.publish(hints, celery_app))
-    return execution
+        create = partial(store.create_rerun, source_id=source.pk, reused=plan.reused)
+        return _write(new, create, celery_app)
 
 
 def _input_of_rerun(plan: RerunPlan, input_data: Any) -> Any:
@@ -244,7 +250,10 @@ def _values_of(source: Execution) -> Iterator[None]:
         ) from error
 
 
-def _earlier(version: PipelineVersion, key: str, digest: str) -> Execution | None:
+def _earlier(version: PipelineVersion, key: str | None, digest: str) -> Execution | None:
+    """What was started with this key before. Raises `IdempotencyConflict`."""
+    if not key:
+        return None
     earlier = Execution.objects.filter(pipeline_id=version.pipeline_id, idempotency_key=key).first()
     if earlier is not None and earlier.input_digest != digest:
         raise IdempotencyConflict(

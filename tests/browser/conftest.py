@@ -55,6 +55,15 @@ def filled_site(
     return sites.start_filled(servers, clean_environment() | HANDLERS | data, EXECUTIONS, LARGE_TASKS)
 
 
+@pytest.fixture(scope="package")
+def empty_site(
+    browser: Browser, servers: Processes, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Site:
+    """As `serve --no-demo` starts: no pipeline, no execution, and here no worker either."""
+    data = sites.copy_data(migrated_sqlite, tmp_path_factory.mktemp("empty") / "data")
+    return sites.start_filled(servers, clean_environment() | data, executions=0, large_tasks=0)
+
+
 Visit = Callable[..., BrowserContext]
 
 

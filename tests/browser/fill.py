@@ -1,4 +1,7 @@
-"""`python -m tests.browser.fill EXECUTIONS LARGE_TASKS`: a small month of work and a login; prints both as JSON."""
+"""`python -m tests.browser.fill EXECUTIONS LARGE_TASKS`: a small month of work and logins; prints them as JSON.
+
+0 executions leave the tables empty. The login `stranger` has the administrator's password and no permission.
+"""
 
 import json
 import sys
@@ -7,22 +10,37 @@ import django
 
 django.setup()
 
-from benchmarks.pages.dataset import Size, fill  # noqa: E402 - after Django is set up, as everything below
+from django.contrib.auth import get_user_model  # noqa: E402 - after Django is set up, as everything below
+
+from benchmarks.pages.dataset import Size, fill  # noqa: E402
 from orchestration.models import Execution  # noqa: E402
 from orchestration.services.login import ensure_login  # noqa: E402
+
+STRANGER = "stranger"
+
+
+def subjects(executions: int, large_tasks: int) -> dict[str, dict[str, object]]:
+    """State → an execution in it, with its pipeline and a task that has something to show."""
+    if not executions:
+        return {}
+    found = Execution.objects.select_related("version").in_bulk(fill(Size(executions, 20, large_tasks)).values())
+    states = {"large" if row.version.task_count == large_tasks else str(row.status): row for row in found.values()}
+    return {state: _describe(row) for state, row in states.items()}
+
+
+def _describe(row: Execution) -> dict[str, object]:
+    names = {str(task.status): task.name for task in row.task_runs.order_by("-position")}
+    return {
+        "execution_id": str(row.pk),
+        "task": names.get("failed") or names.get("completed") or next(iter(names.values())),
+        "pipeline_id": row.pipeline_id,
+        "number": row.version.number,
+    }
+
 
 if __name__ == "__main__":
     executions, large_tasks = map(int, sys.argv[1:])
     login = ensure_login()
-    found = Execution.objects.select_related("version").in_bulk(fill(Size(executions, 20, large_tasks)).values())
-    states = {"large" if row.version.task_count == large_tasks else str(row.status): row for row in found.values()}
-    subjects = {
-        state: {
-            "execution_id": str(row.pk),
-            "task": row.task_runs.order_by("position").values_list("name", flat=True)[0],
-            "pipeline_id": row.pipeline_id,
-            "number": row.version.number,
-        }
-        for state, row in states.items()
-    }
-    print(json.dumps({"username": login.username, "password": login.password, "subjects": subjects}))
+    get_user_model().objects.create_user(STRANGER, password=login.password)
+    filled = subjects(executions, large_tasks)
+    print(json.dumps({"username": login.username, "password": login.password, "subjects": filled}))

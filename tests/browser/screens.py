@@ -1,7 +1,7 @@
 """`python -m tests.browser.screens FOLDER [WORD …]`: a picture of every page, at 1440 and 390 pixels, light and dark.
 
 Words narrow down: `python -m tests.browser.screens /tmp/screens executions/ --states failed running`. The rows are like
-those of the browser tests: executions in every state, one of many tasks.
+those of the browser tests: executions in every state, one of many tasks; with `--executions 0` there are none.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import django
@@ -37,12 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     with _filled(options.executions, options.large_tasks) as site, run_chromium() as browser:
         shots = list(_shots(site, browser, options.states, options.words))
-        for size in SIZES:
-            for theme in THEMES:
-                with site.visit(browser, viewport=size, color_scheme=theme) as context:
-                    for name, path in shots:
-                        target = options.folder / f"{name}-{size['width']}-{theme}.png"
-                        _shoot(context, path, target, is_full=options.full)
+        for size, theme in product(SIZES, THEMES):
+            ending = f"{size['width']}-{theme}.png"
+            with site.visit(browser, viewport=size, color_scheme=theme) as context:
+                for name, path in shots:
+                    _shoot(context, path, options.folder / f"{name}-{ending}", is_full=options.full)
+            with site.visit(browser, username="", viewport=size, color_scheme=theme) as context:
+                _shoot(context, "/login/", options.folder / f"login-{ending}", is_full=options.full)
     return 0
 
 
@@ -55,16 +57,13 @@ def _shoot(context: BrowserContext, path: str, target: Path, *, is_full: bool) -
 
 
 def _shots(site: Site, browser: Browser, states: Sequence[str], words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Name of the picture and address of each page."""
-    found = [(_name(address), address.url) for address in page_addresses(site, states)]
-    found += [(f"error-{number}", path) for number, path in enumerate(ERROR_PAGES, start=1)]
+    """Name of the picture and address of each page; an empty site has no pages about executions."""
+    known = [state for state in states if state in site.subjects]
     with site.visit(browser) as context:
-        for name, path in found:
-            if all(word in path for word in words) and (name.startswith("error") or is_page(context, path)):
-                yield name, path
-    with site.visit(browser, is_known=False):
-        if not words:
-            yield "login-page", "/login/?next=/executions/"
+        for address in page_addresses(site, known):
+            if all(word in address.url for word in words) and is_page(context, address.url):
+                yield _name(address), address.url
+    yield from ((f"error-{number}", path) for number, path in enumerate(ERROR_PAGES, start=1))
 
 
 def _name(address: Address) -> str:

@@ -32,29 +32,30 @@ class Site:
     process: ManagedProcess
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     """State → an execution in it, with its pipeline and a task."""
-    _state: StorageState | None = None
+    _states: dict[str, StorageState] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
         return self.address + path.removeprefix("/")
 
-    def visit(self, browser: Browser, *, is_known: bool = True, **options: Any) -> BrowserContext:
-        """A browser window's worth of state; logged in when `is_known`."""
-        state = self._log_in(browser) if is_known else None
+    def visit(self, browser: Browser, *, username: str | None = None, **options: Any) -> BrowserContext:
+        """A browser window's worth of state; logged in as the administrator, as somebody else, or ("") not at all."""
+        username = self.username if username is None else username
+        state = self._log_in(browser, username) if username else None
         options = {"viewport": DESKTOP, "base_url": self.address, "timezone_id": "UTC", **options}
         context = browser.new_context(storage_state=state, **options)
         context.set_default_timeout(PATIENCE_MS)
         return context
 
-    def _log_in(self, browser: Browser) -> StorageState:
-        """The cookies of somebody who has logged in, once per site."""
-        if self._state is None:
+    def _log_in(self, browser: Browser, username: str) -> StorageState:
+        """The cookies of somebody who has logged in, which each does once."""
+        if username not in self._states:
             with browser.new_context(base_url=self.address) as context:
                 page = context.new_page()
-                page.goto("/login/")
-                sign_in(page, self.username, self.password)
-                page.wait_for_url(self.address)
-                self._state = context.storage_state()
-        return self._state
+                page.goto("/login/?next=/account/")
+                sign_in(page, username, self.password)
+                page.wait_for_url("/account/")
+                self._states[username] = context.storage_state()
+        return self._states[username]
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
@@ -74,7 +75,7 @@ def start_new(processes: Processes, env: Mapping[str, str]) -> Site:
 
 
 def start_filled(processes: Processes, env: Mapping[str, str], executions: int, large_tasks: int) -> Site:
-    """A web server alone, so that nothing moves: executions in every state stay as they are."""
+    """A web server alone, so that nothing moves: executions in every state stay as they are; or there is none."""
     words = ("-m", "tests.browser.fill", str(executions), str(large_tasks))
     done = run_python(*words, env={**env, "DJANGO_SETTINGS_MODULE": "config.settings"})
     assert done.returncode == 0, done.stdout + done.stderr

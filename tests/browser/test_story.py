@@ -36,7 +36,7 @@ def person(request: pytest.FixtureRequest, visit: Visit, new_site: Site) -> Pers
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_one_logs_in_with_what_serve_printed(has_scripts: bool, visit: Visit, new_site: Site) -> None:
-    somebody = Person(visit(new_site, is_known=False, java_script_enabled=has_scripts).new_page(), has_scripts)
+    somebody = Person(visit(new_site, username="", java_script_enabled=has_scripts).new_page(), has_scripts)
     somebody.arrive(new_site)
     expect(somebody.page.get_by_role("navigation", name="Main")).to_contain_text("Executions")
 
