@@ -34,7 +34,7 @@ CSRF_TRUSTED_ORIGINS = list(DJANGO.csrf_trusted_origins)
 
 INSTALLED_APPS = [
     "unfold",  # before the admin, whose templates it replaces
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py loads the admin modules, so that workers do not
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
 from config.api.openapi import NoSuchAddress, RedocPage, SwaggerPage
 
+admin.autodiscover()
+
 api_v1: list[URLPattern | URLResolver] = [
     path("", include("orchestration.api.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),

@@ -13,7 +13,7 @@ from orchestration.engine.store import Origin
 from orchestration.models import Execution
 from orchestration.services.executions import cancel_execution, pause_execution, rerun_execution, resume_execution
 from orchestration.services.reruns import CURRENT, FAILED
-from orchestration.services.retention import finished_before, prune_executions
+from orchestration.services.retention import delete_executions, finished_before, prune_executions
 from orchestration.states import ExecutionStatus, Trigger
 from web.quantities import plural
 
@@ -104,9 +104,8 @@ def _rerun(request: HttpRequest, row: Execution, answers: dict[str, Any]) -> str
 
 
 def _delete(request: HttpRequest, row: Execution, answers: dict[str, Any]) -> None:
-    count, _ = finished_before(older_than_days=0).filter(pk=row.pk).delete()
-    if not count:
-        raise NotDone("it is gone already, or has only just ended")
+    if not delete_executions(execution_ids=[row.pk]):
+        raise NotDone("it is gone already")
 
 
 def _preview_prune(answers: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 In batches, each a short transaction of its own, so that nobody waits long for a lock. What is live is never touched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,16 +35,18 @@ def prune_executions(*, older_than_days: float | None = None, batch: int = BATCH
     Oldest first. A generator: nothing happens until it is read, and it may be left at any point.
     """
     while keys := list(finished_before(older_than_days).order_by("created_at").values_list("pk", flat=True)[:batch]):
-        _delete_executions(keys)
+        delete_executions(execution_ids=keys)
         yield len(keys)
 
 
 @transaction.atomic
-def _delete_executions(keys: list[UUID]) -> None:
-    rows = Execution.objects.filter(pk__in=keys)
+def delete_executions(*, execution_ids: Collection[UUID]) -> int:
+    """Delete those of them that have ended, with their task runs, attempts and history; returns how many."""
+    ended = Execution.objects.filter(pk__in=execution_ids).exclude(status__in=LIVE_EXECUTION)
     # Locked before Django looks for what refers to them: a rerun of one, written meanwhile, would be overlooked.
-    list(rows.order_by("pk").select_for_update().values_list("pk"))
-    rows.delete()
+    locked = list(ended.order_by("pk").select_for_update().values_list("pk", flat=True))
+    Execution.objects.filter(pk__in=locked).delete()
+    return len(locked)
 
 
 def prune_orphaned_blobs() -> int:

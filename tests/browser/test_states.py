@@ -1,4 +1,4 @@
-"""Pages in a state that no plain address shows: empty, refused, with mistakes in a form, with something open over them."""
+"""Pages as no plain address shows them: empty, refused, with mistakes in a form, with something open over them."""
 
 import re
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def open_bulk_preview(page: Page, site: Site) -> None:
 
 
 def open_wrong_filters(page: Page, site: Site) -> None:
-    page.goto("/executions/?pipeline=nothing&label=nothing&since=yesterday&state=odd")
+    page.goto("/executions/?pipeline=nothing&label=nothing&state=odd&since=2026-02-01T00:00&until=2026-01-01T00:00")
     expect(page.get_by_text("No pipeline is registered as")).to_be_visible()
 
 

@@ -48,7 +48,10 @@ SHOWN = {
     "an empty object": ({}, "no fields"),
     "a short list": (["fraud", "theft"], "fraud theft"),
     "a sum of money": ({"total": {"amount": 12.5, "currency": "EUR"}}, "total 12.5 EUR"),
-    "sums of money": ([{"amount": 1, "currency": "EUR"}, {"amount": 2, "currency": "GBP"}], "1 EUR 2 GBP"),
+    "sums of money": (
+        [{"amount": 1, "currency": "EUR"}, {"amount": 2500000, "currency": "GBP"}],
+        "1 EUR 2 500 000 GBP",
+    ),
     "a small object": ({"at": {"page": 3, "line": None}}, "at page 3, line none"),
     "a long fraction": (0.8965638397965414, "0.8966"),
     "a tiny fraction": (1.5e-9, "1.5e-09"),

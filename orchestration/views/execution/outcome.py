@@ -17,10 +17,12 @@ RESULT_BYTES = 20_000
 
 
 def outcome_context(frame: Frame) -> Mapping[str, Any]:
-    """A result too large to stand here is left to its own tab."""
+    """A result too large to stand here is left to its own tab; beside a task's output the result would confuse."""
     key = frame.execution.pk
     if frame.execution.status != ExecutionStatus.COMPLETED:
         return {"latest": read_events(key, limit=EVENTS_SHOWN).lines}
+    if frame.request.GET.get("task"):
+        return {}
     stored = Execution.objects.values_list("output", flat=True).get(pk=key)
     shown = read_stored(stored, RESULT_BYTES)
     if shown.size > RESULT_BYTES:

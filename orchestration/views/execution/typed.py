@@ -161,7 +161,7 @@ def _plain(value: Any) -> SafeString:
     if isinstance(value, Large):
         return _subtle(f"{size(value.size)}, too large to show along: download it")
     if _is_money(value):
-        return format_html("{} {}", _number(value["amount"]), value["currency"])
+        return format_html("{} {}", quantity(value["amount"]), value["currency"])
     if _is_number(value):
         return _number(value)
     return _text(value) if isinstance(value, str) else format_html("{}", str(value))
