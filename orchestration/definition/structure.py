@@ -46,14 +46,16 @@ def check_model(
 ) -> BaseModel | None:
     """The value as the model, or None with the problems reported. `kind` is `task`, `pipeline` or `parameters`.
 
-    With `templated`, errors about a value that is or is in a placeholder text are left to run time.
+    With `templated`, errors about a value that is or is in a placeholder text are left to run time; what the model does
+    not know stays unknown, whatever it will hold.
     """
     try:
         return model.model_validate(value)
     except ValidationError as failure:
         errors = failure.errors(include_url=False)
     for error in _without_alternatives(errors):
-        if not (templated and _is_template(value, error["loc"], error.get("ctx", {}))):
+        may_fit = templated and error["type"] != "extra_forbidden"
+        if not (may_fit and _is_template(value, error["loc"], error.get("ctx", {}))):
             _report(error, model, value, report, path, kind)
     return None
 

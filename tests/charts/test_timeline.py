@@ -129,6 +129,12 @@ def test_every_task_is_on_exactly_one_page() -> None:
     assert layout(found, at(1), options=Options(show_all=True, page=99)).rows == pages[-1].rows
 
 
+def test_tasks_that_never_ran_are_one_row_between_those_that_did() -> None:
+    never = [TimelineRow(key=f"n{number}", label=f"n{number}", href="", status="skipped") for number in range(120)]
+    chart = layout([ran("first", 0, 5), *never], at(6))
+    assert [drawn.row.label for drawn in chart.rows] == ["first", "120 tasks"]
+
+
 def test_a_long_wait_is_folded_and_named() -> None:
     chart = drawn(
         ran("extract", 0, 10),

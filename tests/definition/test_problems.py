@@ -291,3 +291,11 @@ def test_a_problem_says_its_place_and_suggestion() -> None:
 def test_json_problems_have_places_too() -> None:
     source = '{\n  "name": "p",\n  "tasks": [{"name": "a", "type": "custom", "tiemout": 5}]\n}'
     assert [(p.code, p.line, p.column) for p in Pipeline.check(source).problems] == [("unknown_key", 3, 45)]
+
+
+def test_an_unknown_parameter_is_a_mistake_whatever_it_will_hold() -> None:
+    parameters = {"prompt": "{input.text}", "text": "{input.text}"}
+    found = Pipeline.check(pipeline(task("a", type="text_generation", model="local/summarize", parameters=parameters)))
+    assert [(problem.code, problem.pointer) for problem in found.problems] == [
+        ("unknown_key", "/tasks/0/parameters/text")
+    ]

@@ -73,9 +73,9 @@ def _notable(rows: Sequence[TimelineRow]) -> set[int]:
     selected = [index for index, row in enumerate(rows) if row.is_selected]
     bad = [index for index, row in enumerate(rows) if row.status in BAD]
     live = [index for index, row in enumerate(rows) if row.status in LIVE]
-    slow = sorted(range(len(rows)), key=lambda index: (-(rows[index].took_seconds or 0.0), index))
+    timed = [(-seconds, index) for index, row in enumerate(rows) if (seconds := row.took_seconds) is not None]
     chosen = {*selected[:3], *bad[:BAD_AT_MOST], *live[:LIVE_AT_MOST]}
-    for index in slow:
+    for _, index in sorted(timed):
         if len(chosen) >= NOTABLE:
             break
         chosen.add(index)
