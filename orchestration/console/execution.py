@@ -11,26 +11,10 @@ from rich.text import Text
 
 from orchestration.console.status import look
 from orchestration.console.text import count, hint, moment, plain, seconds, styled
+from orchestration.selectors.hints import hint_for
 
 MAX_OUTPUT_LINES = 60
 MAX_LINE = 400
-
-# Error code → what to do about it.
-HINTS: Mapping[str, str] = {
-    "attempt_timed_out": "give the task a longer `timeout`, or see what holds it up",
-    "crashed_too_often": "the task kills its worker: look for its memory use, or a native crash, in the worker's log",
-    "handler_error": "the handler raised an exception; its traceback is in the output of --json",
-    "invalid_output": "what the task returned does not fit; change the schema or the handler",
-    "invalid_parameters": "check what the placeholders in the task's parameters were filled with",
-    "model_unavailable": "start the execution again, so that its model is looked up anew",
-    "no_handler": "name the handler's module in TASK_HANDLER_MODULES and restart the workers",
-    "queue_timed_out": "start more workers, or give the task a longer `queue_timeout`",
-    "run_timed_out": "give the pipeline a longer `timeout`",
-    "unresolved_reference": 'the value is not there; a default helps: {name_output.field | default("…")}',
-    "unstorable_value": "return dicts, lists, text and numbers from the handler, within VALUE_MAX_BYTES",
-    "validation_failed": "mend the document or the rules; `on_fail: continue` only reports what is wrong",
-    "worker_lost": "look into the worker's log; the task was tried again",
-}
 
 
 def print_execution(console: Console, status: Mapping[str, Any], attempts: Mapping[str, list[dict[str, Any]]]) -> None:
@@ -58,8 +42,7 @@ def print_error(console: Console, status: Mapping[str, Any]) -> None:
         return
     where = f'task "{error["task"]}": ' if error.get("task") else ""
     console.print(styled(f"{where}{error['message']}", "red"), styled(f"[{error['code']}]", "dim"))
-    if help_text := HINTS.get(error["code"]):
-        console.print(hint(f"what helps: {help_text}"), soft_wrap=True)
+    console.print(hint(f"what helps: {hint_for(error['code']).text}"), soft_wrap=True)
 
 
 def print_value(console: Console, value: object) -> None:

@@ -10,11 +10,10 @@ from typing import Any, Literal
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, StorageState, ViewportSize
 
 from benchmarks.pages.addresses import Subject
-from tests.processes import ManagedProcess, Processes, run_python
+from benchmarks.pages.session import WEB_SERVER
+from tests.processes import Processes, run_python
 from tests.services import HOST, find_free_port
 
-# As `manage.py serve` starts it.
-WEB_SERVER = ("-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket")
 DONE_SECONDS = 60.0
 PATIENCE_MS = 20_000.0
 DESKTOP: ViewportSize = {"width": 1440, "height": 1000}
@@ -28,14 +27,9 @@ class Site:
     address: str
     username: str
     password: str
-    env: Mapping[str, str]
-    process: ManagedProcess
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     """State → an execution in it, with its pipeline and a task."""
     _states: dict[str, StorageState] = field(default_factory=dict)
-
-    def url(self, path: str) -> str:
-        return self.address + path.removeprefix("/")
 
     def visit(self, browser: Browser, *, username: str | None = None, **options: Any) -> BrowserContext:
         """A browser window's worth of state; logged in as the administrator, as somebody else, or ("") not at all."""
@@ -71,7 +65,7 @@ def start_new(processes: Processes, env: Mapping[str, str]) -> Site:
     address = served.wait_for(r"^Ready: (\S+)$").group(1)
     login = served.wait_for(r"^Log in as (\S+) with the password (\S+)$")
     served.wait_for(r"^The example documents are done", DONE_SECONDS)
-    return Site(address, login.group(1), login.group(2), env, served)
+    return Site(address, login.group(1), login.group(2))
 
 
 def start_filled(processes: Processes, env: Mapping[str, str], executions: int, large_tasks: int) -> Site:
@@ -81,9 +75,9 @@ def start_filled(processes: Processes, env: Mapping[str, str], executions: int, 
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     port = find_free_port()
-    served = processes.python(*WEB_SERVER, "--bind", f"{HOST}:{port}", env=env, ready="Listening at", name="web")
+    processes.python(*WEB_SERVER, "--bind", f"{HOST}:{port}", env=env, ready="Listening at", name="web")
     subjects = {state: Subject.of(state, **values) for state, values in told["subjects"].items()}
-    return Site(f"http://{HOST}:{port}/", told["username"], told["password"], env, served, subjects)
+    return Site(f"http://{HOST}:{port}/", told["username"], told["password"], subjects)
 
 
 def copy_data(migrated: Path, folder: Path) -> dict[str, str]:

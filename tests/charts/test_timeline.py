@@ -150,6 +150,11 @@ def test_a_long_wait_is_folded_and_named() -> None:
     assert chart.rows[1].marks[0].x + chart.rows[1].marks[0].width > band.x + band.width
 
 
+def test_a_wait_of_less_than_a_second_is_not_folded() -> None:
+    assert layout([ran("a", 0, 0.01), ran("b", 0.9, 0.91)], at(1)).bands == ()
+    assert layout([ran("a", 0, 0.01), ran("b", 1.9, 1.91)], at(2)).bands
+
+
 def test_waits_can_be_unfolded() -> None:
     found = [ran("a", 0, 1), ran("b", 5000, 5001)]
     assert layout(found, at(5001)).bands

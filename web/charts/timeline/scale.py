@@ -16,6 +16,8 @@ BAND_WIDTH = 12.0
 BANDS_TOGETHER = 42.0
 FOLDED_FROM_SHARE = 0.18
 """A gap is folded when it takes more of the axis than this, or three times all the work."""
+SHORTEST_FOLD = 1.0
+"""Seconds. Of shorter gaps nobody thinks as waiting."""
 SHORTEST_WORK = 0.001
 """Seconds; so that work that took no time keeps some room between the bands."""
 STEPS = (
@@ -111,7 +113,7 @@ def find_gaps(busy: Iterable[Interval], length: float) -> list[Interval]:
     remaining = length
     for start, end in gaps[:MOST_BANDS]:
         gap = end - start
-        if gap <= FOLDED_FROM_SHARE * remaining and gap <= 3 * at_work:
+        if gap < SHORTEST_FOLD or (gap <= FOLDED_FROM_SHARE * remaining and gap <= 3 * at_work):
             break
         margin = min(gap / 4, 0.15 * at_work)  # the wait stays visible on both sides of the band
         chosen.append((start + margin, end - margin))
