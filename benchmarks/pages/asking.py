@@ -64,20 +64,19 @@ def _subject(label: str, key: UUID) -> Subject:
 
 
 def refreshed(asked: Asked, browser: Client) -> Asked:
-    """With the version that the page has now: versions may change with time, whatever the rows do."""
-    if not asked.is_current:
+    """With the version that the page has now: versions and places may change with time, whatever the rows do."""
+    if asked.part is None:
         return asked
-    now = [poll(*part) for part in live_parts(_text(browser.get(asked.page)), asked.page).items()]
-    asks = asked.url.rpartition("version=")[0]
-    return replace(asked, url=next(url for url in now if url.startswith(asks)))
+    parts = list(live_parts(_text(browser.get(asked.page)), asked.page).items())
+    return replace(asked, url=poll(*parts[asked.part]))
 
 
 def _led_to(asked: Asked, content: str) -> Iterator[Asked]:
     for url in next_page(content, asked.url):
         yield Asked(asked.name, _also(asked.label, "next page"), url)
-    for part, version in live_parts(content, asked.url).items():
+    for place, (part, version) in enumerate(live_parts(content, asked.url).items()):
         now, then = poll(part, version), poll(part, ANOTHER_VERSION)
-        yield Asked(asked.name, _also(asked.label, "poll, nothing new"), now, asked.url, is_current=True)
+        yield Asked(asked.name, _also(asked.label, "poll, nothing new"), now, asked.url, place)
         yield Asked(asked.name, _also(asked.label, "poll, something new"), then, asked.url)
 
 

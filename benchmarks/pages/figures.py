@@ -15,8 +15,8 @@ class Asked:
     url: str
     page: str = ""
     """The page whose live part asks this, when it is not a person."""
-    is_current: bool = False
-    """The live part shows the newest version already; which one that is has to be looked up in the page each time."""
+    part: int | None = None
+    """Which live part of the page, when it shows the newest version; that has to be looked up in the page each time."""
 
     @property
     def headers(self) -> dict[str, str]:
