@@ -421,7 +421,7 @@ def test_a_rerun_and_the_pruning_of_its_source_at_once_leave_a_sound_rerun_or_no
                 rerun_execution(execution_id=first.pk, from_task="failed")
 
         def prune(first: Execution = first) -> None:
-            retention._delete_executions([first.pk])
+            retention.delete_executions(execution_ids=[first.pk])
             retention.prune_orphaned_blobs()
 
         side_by_side(again, prune)
