@@ -28,13 +28,15 @@ KEPT = re.compile(
     r"|LANG|LANGUAGE|LC_.*|LD_LIBRARY_PATH|VIRTUAL_ENV|FORCE_COLOR|NO_COLOR|PY_COLORS"
     r"|(PYTHON|PYTEST_|HYPOTHESIS_|PLAYWRIGHT_|COVERAGE_).*"
 )
+SHELL = Path(__file__).with_name("web")  # reads logins and sessions with Django's own queries, nothing else
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "work_environment"}
 
 run_key = pytest.StashKey["Run"]()
 
 # Deadlines measure the machine, not the code; CI repeats the same examples.
 hypothesis_settings.register_profile("project", deadline=None, derandomize="CI" in os.environ, print_blob=True)
-hypothesis_settings.load_profile("project")
+# The second database is there for what SQL does differently, which few examples show as well.
+hypothesis_settings.register_profile("second", hypothesis_settings.get_profile("project"), max_examples=20)
 
 
 class Run:
@@ -79,6 +81,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     database: str = early_config.known_args_namespace.db
+    hypothesis_settings.load_profile("project" if database == "sqlite" else "second")
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         _clean_up_environment()
@@ -125,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _depends_on_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("one_database"):
+    if item.get_closest_marker("one_database") or item.path.is_relative_to(SHELL):
         return False
     fixtures: list[str] = getattr(item, "fixturenames", [])
     return bool(item.get_closest_marker("django_db")) or not DATABASE_FIXTURES.isdisjoint(fixtures)
