@@ -35,7 +35,8 @@ class Step:
 
 
 def pytest_step(database: str, title: str) -> Step:
-    words = ("-m", "pytest", "-n", "2", f"--db={database}", "--not-run-file={scratch}/not-run")
+    # Three on two cores: many tests wait for processes, not for a core.
+    words = ("-m", "pytest", "-n", "3", "--durations=25", f"--db={database}", "--not-run-file={scratch}/not-run")
     return Step(database, title, words)
 
 
