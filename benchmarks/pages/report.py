@@ -84,13 +84,16 @@ def _row(key: tuple[str, str], figures: Sequence[Figures | None]) -> list[str]:
     queries = " / ".join(dict.fromkeys(str(each.queries) for each in found))
     cells = [f"`{key[0].removeprefix('REST ')}`", key[1], queries, f"{found[0].size / 1000:.0f}"]
     for each in figures:
-        cells += [_ms(each.median), _ms(each.p95), _ms(each.over_http)] if each else [NOTHING] * 3
+        cells += [_judged(each.median), _ms(each.p95), _judged(each.over_http)] if each else [NOTHING] * 3
     return cells
 
 
 def _ms(value: float) -> str:
-    text = f"{value:.0f}" if value >= 10 else f"{value:.1f}"
-    return f"**{text}**" if value > LIMIT_MS else text
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def _judged(median: float) -> str:
+    return f"**{_ms(median)}**" if median > LIMIT_MS else _ms(median)
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:
