@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from common.errors import OrchestrationError
     from orchestration.conf import ConfigurationError, OrchestrationConfig
     from orchestration.definition import DefinitionError, Pipeline, PipelineConfig, Problem, TaskConfig
-    from orchestration.exceptions import OrchestrationError, RetryableTaskError, TaskError
+    from orchestration.exceptions import RetryableTaskError, TaskError
     from orchestration.handlers.base import TaskContext
     from orchestration.handlers.catalog import register_task_handler, task_handler
     from orchestration.orchestrator import PipelineOrchestrator
@@ -21,7 +22,7 @@ _HOMES = {
     "ConfigurationError": "orchestration.conf",
     "DefinitionError": "orchestration.definition",
     "OrchestrationConfig": "orchestration.conf",
-    "OrchestrationError": "orchestration.exceptions",
+    "OrchestrationError": "common.errors",
     "Pipeline": "orchestration.definition",
     "PipelineConfig": "orchestration.definition",
     "PipelineOrchestrator": "orchestration.orchestrator",

@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from common.errors import Invalid
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_BROKER_URL = "embedded://localhost"
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "sqs", "memory", "embedded")
@@ -31,7 +33,7 @@ _SIZE_UNITS = {
 }
 
 
-class ConfigurationError(ValueError):
+class ConfigurationError(Invalid, ValueError):
     """Bad environment variables; the message names each one, what it held and what was expected."""
 
     code = "bad_configuration"

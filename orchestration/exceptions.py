@@ -3,28 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-
-class OrchestrationError(Exception):
-    """Root of everything this app raises on purpose; the message says what is wrong and how to mend it."""
-
-    code = "orchestration_error"
+from common.errors import Conflict, Failed, Invalid, NotFound, OrchestrationError
 
 
-class DatabaseNotReady(OrchestrationError):
-    """The database has not been migrated."""
-
-    code = "database_not_ready"
-
-
-class PipelineNotFound(OrchestrationError):
+class PipelineNotFound(NotFound):
     code = "pipeline_not_found"
 
 
-class ExecutionNotFound(OrchestrationError):
+class ExecutionNotFound(NotFound):
     code = "execution_not_found"
 
 
-class InvalidInput(OrchestrationError):
+class InvalidInput(Invalid):
     """The input does not fit the pipeline's `inputs` schema; `problems` holds (JSON pointer, message) pairs."""
 
     code = "invalid_input"
@@ -34,25 +24,25 @@ class InvalidInput(OrchestrationError):
         self.problems = tuple(problems)
 
 
-class IdempotencyConflict(OrchestrationError):
+class IdempotencyConflict(Conflict):
     """The same idempotency key was used before with another input."""
 
     code = "idempotency_conflict"
 
 
-class UnknownModel(OrchestrationError):
+class UnknownModel(Invalid):
     """A `model:` name nothing resolves; the message names the setting that would."""
 
     code = "unknown_model"
 
 
-class BrokerMismatch(OrchestrationError):
+class BrokerMismatch(Invalid):
     """A Celery app given to the façade that names another broker than the configured one."""
 
     code = "broker_mismatch"
 
 
-class ExecutionFailed(OrchestrationError):
+class ExecutionFailed(Failed):
     """Raised by `wait(..., raise_on_failure=True)` when an execution did not complete."""
 
     code = "execution_failed"
@@ -62,12 +52,6 @@ class IllegalMove(OrchestrationError):
     """A status change the state machine does not know: always a defect of the engine."""
 
     code = "illegal_move"
-
-
-class UnstorableValue(OrchestrationError):
-    """A value that JSON storage cannot hold; the message names the place in it."""
-
-    code = "unstorable_value"
 
 
 class TaskError(Exception):

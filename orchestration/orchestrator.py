@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 from celery import Celery
 from django.conf import settings
 
+from common.database_thread import in_database_thread, run_in_database_thread
+from common.errors import DatabaseNotReady
+from common.schema import NO_TABLES, has_tables
 from orchestration.callbacks import Callback, CallbackWatcher
-from orchestration.database_thread import in_database_thread, run_in_database_thread
 from orchestration.definition import Pipeline
 from orchestration.engine import inline
-from orchestration.exceptions import BrokerMismatch, DatabaseNotReady, ExecutionFailed
+from orchestration.exceptions import BrokerMismatch, ExecutionFailed
 from orchestration.handlers import catalog
 from orchestration.handlers.base import Handler
 from orchestration.selectors.events import events_after
 from orchestration.selectors.executions import execution_status, find_execution
-from orchestration.selectors.schema import NO_TABLES, has_tables
 from orchestration.services.executions import (
     cancel_execution,
     execute_pipeline,

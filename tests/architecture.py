@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-FLOORS = {"web": 0, "reviews": 1, "registry": 1, "orchestration": 2, "monitoring": 3, "config": 4}
+FLOORS = {"common": -1, "web": 0, "reviews": 1, "registry": 1, "orchestration": 2, "monitoring": 3, "config": 4}
 # These import neither Django nor Celery nor a clock, and of the project only each other (a folder or a module).
-PURE = ("orchestration.definition", "orchestration.states", "orchestration.engine.retry", "orchestration.cache.keys")
+PURE = (
+    "common.errors",
+    "orchestration.definition",
+    "orchestration.states",
+    "orchestration.engine.retry",
+    "orchestration.cache.keys",
+)
 IMPURE_LIBRARIES = {"billiard", "celery", "django", "django_redis", "kombu", "psycopg", "redis", "rest_framework"}
 STATUS_OWNERS = {"Execution", "TaskRun"}
 STATUS_MODULES = {"orchestration.models", "orchestration.models.executions"}

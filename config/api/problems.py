@@ -20,16 +20,9 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 
+from common.errors import Conflict, Failed, Invalid, NotFound, OrchestrationError, Unavailable
 from orchestration.definition import DefinitionError
-from orchestration.exceptions import (
-    DatabaseNotReady,
-    ExecutionNotFound,
-    IdempotencyConflict,
-    InvalidInput,
-    OrchestrationError,
-    PipelineNotFound,
-    UnknownModel,
-)
+from orchestration.exceptions import InvalidInput
 from web.errors import server_error
 
 CONTENT_TYPE = "application/problem+json"
@@ -38,13 +31,11 @@ ERROR_KEYS = ("code", "message", "line", "column", "pointer", "task", "suggestio
 BUSY_SECONDS = 5
 
 STATUSES: Mapping[type[Exception], HTTPStatus] = {
-    PipelineNotFound: HTTPStatus.NOT_FOUND,
-    ExecutionNotFound: HTTPStatus.NOT_FOUND,
-    InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
-    DefinitionError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    UnknownModel: HTTPStatus.UNPROCESSABLE_ENTITY,
-    IdempotencyConflict: HTTPStatus.CONFLICT,
-    DatabaseNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Failed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     OrchestrationError: HTTPStatus.BAD_REQUEST,
 }
 

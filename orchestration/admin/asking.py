@@ -15,8 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from common.errors import OrchestrationError
 from orchestration.admin.verbs import NotDone, Permitted, TableVerb, Verb, may
-from orchestration.exceptions import OrchestrationError
 from web.quantities import plural
 
 if TYPE_CHECKING:

@@ -1,10 +1,8 @@
 """What is asked of an execution beside cancelling it: pause, resume, run it again."""
 
-from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -16,20 +14,10 @@ from orchestration.models import Execution
 from orchestration.selectors.executions import find_execution
 from orchestration.selectors.listing import find_execution_key, find_whole_execution, has_idempotency_key
 from orchestration.services.executions import pause_execution, rerun_execution, resume_execution
-from orchestration.services.reruns import KEEP, RerunRefused, StillRunning, ValueGone
+from orchestration.services.reruns import KEEP
 from orchestration.states import Trigger
 
 CHANGE = "orchestration.change_execution"
-CONFLICTS = (StillRunning, ValueGone)
-
-
-class CannotRerun(APIException):
-    """A `RerunRefused` with its code: 409 for what is in the way of any such rerun, 422 for how it was asked."""
-
-    def __init__(self, refused: RerunRefused) -> None:
-        super().__init__(str(refused), refused.code)
-        is_conflict = isinstance(refused, CONFLICTS)
-        self.status_code = HTTPStatus.CONFLICT if is_conflict else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class ControlViewSet(GenericViewSet[Execution]):
@@ -73,18 +61,15 @@ class ControlViewSet(GenericViewSet[Execution]):
         body.is_valid(raise_exception=True)
         source, asked = find_execution(execution_id), body.validated_data
         repeated = idempotency_key is not None and has_idempotency_key(source.pipeline_id, idempotency_key)
-        try:
-            execution = rerun_execution(
-                execution_id=source.pk,
-                from_task=asked.get("from_task"),
-                input_data=asked.get("input", KEEP),
-                version=asked.get("version"),
-                title=asked.get("title"),
-                idempotency_key=idempotency_key,
-                origin=Origin(Trigger.API, started_by=request.user.get_username()),
-            )
-        except RerunRefused as refused:
-            raise CannotRerun(refused) from refused
+        execution = rerun_execution(
+            execution_id=source.pk,
+            from_task=asked.get("from_task"),
+            input_data=asked.get("input", KEEP),
+            version=asked.get("version"),
+            title=asked.get("title"),
+            idempotency_key=idempotency_key,
+            origin=Origin(Trigger.API, started_by=request.user.get_username()),
+        )
         return self._describe_new(execution, repeated=repeated)
 
     def _describe_new(self, execution: Execution, *, repeated: bool) -> Response:

@@ -18,7 +18,7 @@ from typing import Self
 
 from django.conf import settings
 
-from orchestration.exceptions import OrchestrationError
+from common.errors import Failed
 
 TAIL_LINES = 25
 TAIL_BYTES = 16 * 1024
@@ -29,7 +29,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class ChildDied(OrchestrationError):
+class ChildDied(Failed):
     """A process that had to live has ended; the message holds the end of its log."""
 
     code = "process_died"

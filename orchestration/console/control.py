@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.core.management.base import CommandParser
 
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import styled
 from orchestration.console.status import look
-from orchestration.console.text import styled
 from orchestration.selectors.executions import find_execution
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from orchestration.console.command import Refused
-from orchestration.console.text import plain
+from common.console.command import Refused
+from common.console.text import plain
 from orchestration.definition import Pipeline, Problem
 from orchestration.definition.limits import MAX_BYTES
 from orchestration.definition.parse import Format

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from orchestration.console.text import plain
+from common.console.text import plain
 from orchestration.services.demonstration import Document
 
 SHOWN_FACTS = 3

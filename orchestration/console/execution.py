@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from common.console.text import count, hint, moment, plain, seconds, styled
 from orchestration.console.status import look
-from orchestration.console.text import count, hint, moment, plain, seconds, styled
 from orchestration.selectors.hints import hint_for
 
 MAX_OUTPUT_LINES = 60

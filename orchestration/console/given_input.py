@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from orchestration.console.command import Refused
+from common.console.command import Refused
 
 STDIN = "-"
 

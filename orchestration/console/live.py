@@ -12,8 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from common.console.text import plain, styled
 from orchestration.console.status import look
-from orchestration.console.text import plain, styled
 
 BAR_WIDTH = 24
 # Lines of a terminal that are not rows of the table.

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from common.errors import Failed
 from orchestration.definition.marks import Mark, Path, Position, locate
 
 Severity = Literal["error", "warning"]
@@ -55,7 +56,7 @@ class Problem:
         return place
 
 
-class DefinitionError(ValueError):
+class DefinitionError(Failed, ValueError):
     """A definition that cannot be used. `problems` has every one found, in the order of the source."""
 
     code = "invalid_definition"

@@ -16,19 +16,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from orchestration.database_thread import in_database_thread
+from common import json_boundary
+from common.database_thread import in_database_thread
+from common.errors import UnstorableValue
+from common.resilience import until_the_database_answers
 from orchestration.definition import Pipeline, TaskConfig, TemplateError, known_task_types, render
 from orchestration.definition.config import MAX_SECONDS
-from orchestration.engine import json_boundary
 from orchestration.engine.blobs import store_value
 from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome
 from orchestration.engine.process import is_being_ended
-from orchestration.engine.resilience import until_the_database_answers
 from orchestration.engine.retry import delay_before_retry
 from orchestration.engine.scope import SUFFIX, StoredValues, build_scope
 from orchestration.engine.timeouts import time_limit
 from orchestration.engine.versions import pipeline_of
-from orchestration.exceptions import AttemptTimedOut, InvalidOutput, InvalidParameters, TaskError, UnstorableValue
+from orchestration.exceptions import AttemptTimedOut, InvalidOutput, InvalidParameters, TaskError
 from orchestration.handlers.base import Handler, TaskContext
 from orchestration.handlers.catalog import find_handler
 from orchestration.models import TaskRun

@@ -12,8 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Now
 
-from orchestration.engine import json_boundary
-from orchestration.exceptions import UnstorableValue
+from common import json_boundary
+from common.errors import UnstorableValue
 from orchestration.models import Blob
 
 

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
+from common.resilience import DATABASE_TROUBLE
 from orchestration.engine import store
 from orchestration.engine.outcomes import Hint
-from orchestration.engine.resilience import DATABASE_TROUBLE
 
 logger = logging.getLogger(__name__)
 

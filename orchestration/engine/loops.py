@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection
+from common.resilience import DATABASE_TROUBLE, drop_broken_connection
 
 logger = logging.getLogger(__name__)
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from common.errors import UnstorableValue
 from orchestration.definition import TemplateError, expand_schema, render, schema_problems
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.scope import StoredValues, build_scope
 from orchestration.engine.versions import pipeline_of, result_task
-from orchestration.exceptions import UnstorableValue
 from orchestration.models import Execution, TaskRun
 
 Error = dict[str, Any]

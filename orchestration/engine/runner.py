@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from common.resilience import until_the_database_answers
 from orchestration.engine import attempt, dispatch, store
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Hint, Outcome, Step
 from orchestration.engine.process import is_stopping
-from orchestration.engine.resilience import until_the_database_answers
 from orchestration.engine.scope import StoredValues
 
 logger = logging.getLogger(__name__)

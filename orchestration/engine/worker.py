@@ -13,14 +13,14 @@ from celery import signals
 from django.conf import settings
 from django.db import connection
 
+from common.resilience import refresh_connection, until_the_database_answers
+from common.schema import NO_TABLES, has_tables
 from orchestration.engine import process
 from orchestration.engine.feeder import Feeder
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.loops import BackgroundLoop
-from orchestration.engine.resilience import refresh_connection, until_the_database_answers
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
-from orchestration.selectors.schema import NO_TABLES, has_tables
 
 logger = logging.getLogger(__name__)
 

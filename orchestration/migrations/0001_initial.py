@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=orchestration.models.executions.new_execution_id, editable=False, primary_key=True, serialize=False)),
                 ('status', models.CharField(choices=[('pending', 'pending'), ('running', 'running'), ('waiting', 'waiting'), ('paused', 'paused'), ('completed', 'completed'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('timed_out', 'timed out')], default=orchestration.states.ExecutionStatus['PENDING'], max_length=20)),
-                ('input', models.JSONField(help_text='encoded by engine.json_boundary')),
+                ('input', models.JSONField(help_text='encoded by common.json_boundary')),
                 ('output', models.JSONField(null=True)),
                 ('error', models.JSONField(help_text='{code, message, task}', null=True)),
                 ('labels', models.JSONField(default=dict)),

@@ -34,7 +34,7 @@ class Execution(models.Model):
     )
     version = models.ForeignKey(PipelineVersion, on_delete=models.PROTECT, related_name="executions", db_index=False)
     status = models.CharField(max_length=20, choices=_choices(ExecutionStatus), default=ExecutionStatus.PENDING)
-    input = models.JSONField(help_text="encoded by engine.json_boundary")
+    input = models.JSONField(help_text="encoded by common.json_boundary")
     output = models.JSONField(null=True)
     error = models.JSONField(null=True, help_text="{code, message, task}")
     labels = models.JSONField(default=dict)

@@ -31,7 +31,7 @@ def blob_references() -> Iterator[tuple[type[Model], Any, str]]:
 
 
 def digests_in(stored: Any) -> Iterator[str]:
-    """The digests in one stored value. A user's own key `$blob` is stored otherwise (`engine.json_boundary`)."""
+    """The digests in one stored value. A user's own key `$blob` is stored otherwise (`common.json_boundary`)."""
     if isinstance(stored, list):
         for item in stored:
             yield from digests_in(item)

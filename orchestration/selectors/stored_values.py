@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
-from orchestration.engine import json_boundary
+from common import json_boundary
 from orchestration.engine.blobs import load_value
 from orchestration.models import Blob
 

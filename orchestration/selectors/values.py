@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from orchestration.engine import json_boundary
+from common import json_boundary
 from orchestration.engine.blobs import load_value
 
 
@@ -28,7 +28,7 @@ def show_value(stored: Any) -> ShownValue:
 
 
 def _blob_sizes(stored: Any) -> Iterator[int]:
-    """The bytes behind each reference. A user's own key `$blob` is stored otherwise (`engine.json_boundary`)."""
+    """The bytes behind each reference. A user's own key `$blob` is stored otherwise (`common.json_boundary`)."""
     if isinstance(stored, list):
         for item in stored:
             yield from _blob_sizes(item)

@@ -13,9 +13,9 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 
+from common.errors import NotFound
 from orchestration.definition import Pipeline
 from orchestration.engine.store import Origin
-from orchestration.exceptions import OrchestrationError
 from orchestration.models import Execution, PipelineVersion
 from orchestration.services.executions import execute_pipeline
 from orchestration.services.pipelines import register_pipeline
@@ -27,7 +27,7 @@ EXPECTED_FILE = EXAMPLES / "expected_results.yaml"
 DOCUMENTS = "documents/[0-9]*"
 
 
-class ExamplesMissing(OrchestrationError):
+class ExamplesMissing(NotFound):
     """The demonstration's files are not where they belong."""
 
     code = "examples_missing"

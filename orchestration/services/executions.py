@@ -11,13 +11,15 @@ from uuid import UUID
 from celery import Celery
 from django.db import IntegrityError, transaction
 
+from common import json_boundary
+from common.errors import UnstorableValue
 from orchestration.definition import Pipeline, expand_schema, known_task_types, schema_problems
 from orchestration.definition.problems import printable
-from orchestration.engine import dispatch, json_boundary, store
+from orchestration.engine import dispatch, store
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.versions import pipeline_of, remember_current, remembered_current
-from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, InvalidInput, UnknownModel, UnstorableValue
+from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, InvalidInput, UnknownModel
 from orchestration.models import Blob, Execution, PipelineVersion
 from orchestration.providers.catalog import resolve_model
 from orchestration.selectors.pipelines import find_version

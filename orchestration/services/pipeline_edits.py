@@ -2,13 +2,13 @@
 
 from django.db import transaction
 
+from common.errors import Conflict
 from orchestration.definition import Pipeline
-from orchestration.exceptions import OrchestrationError
 from orchestration.models import PipelineVersion, RegisteredPipeline
 from orchestration.services.pipelines import register_pipeline
 
 
-class PipelineChanged(OrchestrationError):
+class PipelineChanged(Conflict):
     """The current version is not the one the edit began with; `current` is its number now, 0 for none."""
 
     code = "pipeline_changed"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+from common.errors import Conflict, Invalid, OrchestrationError
 from orchestration.definition import Pipeline
 from orchestration.definition.problems import closest
 from orchestration.engine.reuse import reusable_tasks
 from orchestration.engine.versions import pipeline_of
-from orchestration.exceptions import OrchestrationError
 from orchestration.models import Execution, PipelineVersion, TaskRun
 from orchestration.selectors.executions import find_execution
 from orchestration.selectors.pipelines import find_version
@@ -42,29 +42,29 @@ class RerunRefused(OrchestrationError):
     code = "rerun_refused"
 
 
-class StillRunning(RerunRefused):
+class StillRunning(RerunRefused, Conflict):
     code = "still_running"
 
 
-class UnknownTask(RerunRefused):
+class UnknownTask(RerunRefused, Invalid):
     code = "unknown_task"
 
 
-class NothingToReuse(RerunRefused):
+class NothingToReuse(RerunRefused, Invalid):
     code = "nothing_to_reuse"
 
 
-class NothingToRun(RerunRefused):
+class NothingToRun(RerunRefused, Invalid):
     code = "nothing_to_run"
 
 
-class InputChanged(RerunRefused):
+class InputChanged(RerunRefused, Invalid):
     """Results are asked to be reused with another input than they were made from."""
 
     code = "input_changed"
 
 
-class ValueGone(RerunRefused):
+class ValueGone(RerunRefused, Conflict):
     """A large value of the earlier execution is lost."""
 
     code = "value_gone"

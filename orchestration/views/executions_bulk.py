@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from common.errors import OrchestrationError
 from orchestration.engine.store import Origin
-from orchestration.exceptions import OrchestrationError
 from orchestration.models import Execution
 from orchestration.selectors.listing import list_executions
 from orchestration.services.executions import cancel_execution, rerun_execution

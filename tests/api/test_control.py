@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from orchestration import Pipeline, PipelineOrchestrator, database_thread
+from common import database_thread
+from orchestration import Pipeline, PipelineOrchestrator
 from orchestration.callbacks import ExecutionSummary
 from orchestration.exceptions import ExecutionNotFound
 from orchestration.services.reruns import NothingToReuse, RerunRefused

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 import tests.sample_handlers  # noqa: F401  # registers the task types used here
-from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator, database_thread
+from common import database_thread
+from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator
 from orchestration.callbacks import ExecutionSummary
 from orchestration.engine import process
 from orchestration.exceptions import (

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from common.errors import UnstorableValue
 from orchestration.engine.blobs import load_value, store_value
-from orchestration.exceptions import InvalidInput, UnstorableValue
+from orchestration.exceptions import InvalidInput
 from orchestration.models import Blob
 from orchestration.selectors.executions import execution_status
 from tests.engine import flow

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from orchestration.engine import resilience, store
+from common import resilience
+from orchestration.engine import store
 from orchestration.engine.outcomes import Claim, Claimant
 from orchestration.engine.store import claiming, recording
 from orchestration.models import TaskAttempt, TaskRun

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from orchestration.engine import json_boundary
+from common import json_boundary
+from common.errors import UnstorableValue
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.outcomes import Completed
 from orchestration.engine.store import record
-from orchestration.exceptions import UnstorableValue
 from orchestration.models import TaskRun
 from tests.engine import flow
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from orchestration.engine import recovery, resilience, store
+from common import resilience
+from orchestration.engine import recovery, store
 from orchestration.engine.store import claiming, recording
 from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution

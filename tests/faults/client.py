@@ -11,8 +11,8 @@ import django
 django.setup()
 
 import tests.sample_handlers  # noqa: E402, F401  # registers the task types; after the set-up
+from common.resilience import DATABASE_TROUBLE, until_the_database_answers  # noqa: E402
 from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402
-from orchestration.engine.resilience import DATABASE_TROUBLE, until_the_database_answers  # noqa: E402
 from orchestration.models import Execution, TaskAttempt  # noqa: E402
 from tests.engine.soundness import assert_sound  # noqa: E402
 from tests.faults.asked import answer_lines  # noqa: E402

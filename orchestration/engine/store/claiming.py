@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, QuerySet
 
+from common.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine.outcomes import Claim, Claimant, Hint
-from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine.store import statements
 from orchestration.engine.store.ledger import Ledger, announce_change, locked
 from orchestration.engine.store.moves import claim_next, claim_of, claim_of_row, take

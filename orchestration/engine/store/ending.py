@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from orchestration.engine.resilience import retried
+from common.resilience import retried
 from orchestration.engine.store.ledger import locked
 from orchestration.models import Execution, TaskRun
 from orchestration.states import OPEN_TASK_RUN, ExecutionStatus, TaskRunStatus

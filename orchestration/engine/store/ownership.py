@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from common.resilience import retried
 from orchestration.engine.outcomes import Failed, Hint
-from orchestration.engine.resilience import retried
 from orchestration.engine.store.ledger import NO_ATTEMPT, Ledger
 from orchestration.engine.store.moves import (
     fail,

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from common.resilience import retried
 from orchestration.engine.outcomes import Hint
-from orchestration.engine.resilience import retried
 from orchestration.engine.store.ledger import Ledger, locked
 from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution, ExecutionEvent, TaskRun

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from common.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine import capacity, results
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Step
-from orchestration.engine.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine.store import statements
 from orchestration.engine.store.claiming import ownership
 from orchestration.engine.store.ledger import NO_ATTEMPT, Ledger, announce_change, locked

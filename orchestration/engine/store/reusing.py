@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, Now
 
+from common.resilience import retried
 from orchestration.engine.outcomes import Hint
-from orchestration.engine.resilience import retried
 from orchestration.engine.store.ledger import Ledger, locked
 from orchestration.engine.store.moves import end_if_nothing_is_open
 from orchestration.engine.store.starting import NewExecution, create

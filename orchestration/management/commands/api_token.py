@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandParser
 
-from orchestration.console.command import DONE, ConsoleCommand, Refused
-from orchestration.console.text import count, hint
+from common.console.command import DONE, ConsoleCommand, Refused
+from common.console.text import count, hint
 from orchestration.services.tokens import create_token, revoke_tokens
 
 

@@ -10,12 +10,12 @@ from django.core.management.base import CommandParser
 from rich.table import Table
 from rich.text import Text
 
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import count, hint, seconds, styled
 from orchestration.console.children import Children
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
 from orchestration.console.demonstration import DocumentResult, judge
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
-from orchestration.console.text import count, hint, seconds, styled
 from orchestration.engine.store import Origin
 from orchestration.engine.versions import pipeline_of
 from orchestration.selectors.executions import execution_status

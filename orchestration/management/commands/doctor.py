@@ -4,9 +4,9 @@ from typing import Any
 
 from rich.text import Text
 
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import plain, styled
 from orchestration.console.status import look
-from orchestration.console.text import plain, styled
 from orchestration.selectors.health import examine
 from orchestration.selectors.installation import Check
 

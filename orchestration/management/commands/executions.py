@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from rich.table import Table
 
-from orchestration.console.command import DONE, ConsoleCommand
+from common.console.command import DONE, ConsoleCommand
+from common.console.text import moment, seconds, styled
 from orchestration.console.execution import print_events, print_execution
 from orchestration.console.status import look
-from orchestration.console.text import moment, seconds, styled
 from orchestration.models import Execution
 from orchestration.selectors.events import events_after
 from orchestration.selectors.executions import execution_status, find_execution

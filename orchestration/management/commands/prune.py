@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from rich.progress import Progress
 
-from orchestration.console.command import DONE, ConsoleCommand
+from common.console.command import DONE, ConsoleCommand
+from common.console.text import count, styled
 from orchestration.console.status import look
-from orchestration.console.text import count, styled
 from orchestration.services.retention import (
     BATCH,
     finished_before,

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import count, styled
 from orchestration.console.status import look
-from orchestration.console.text import count, styled
 from orchestration.engine.ticker import Duty, registered_duties
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import count, hint, styled
 from orchestration.console.definitions import check_file, print_problems
 from orchestration.console.status import look
-from orchestration.console.text import count, hint, styled
 from orchestration.services.pipelines import register_pipeline
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from orchestration.console.command import DONE, Refused
+from common.console.command import DONE, Refused
+from common.console.text import count, styled
 from orchestration.console.given_input import add_input_arguments, read_input
 from orchestration.console.status import look
-from orchestration.console.text import count, styled
 from orchestration.engine.blobs import load_value
 from orchestration.engine.store import Origin
 from orchestration.management.commands import run_pipeline

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import count, seconds, styled
 from orchestration.console.definitions import FORMATS, check_file, print_problems
 from orchestration.console.execution import print_error, print_execution, print_value
 from orchestration.console.given_input import add_input_arguments, read_input
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
-from orchestration.console.text import count, seconds, styled
 from orchestration.engine.store import Origin
 from orchestration.orchestrator import PipelineOrchestrator
 from orchestration.selectors.executions import execution_status

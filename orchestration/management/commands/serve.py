@@ -14,12 +14,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 from django.db import DatabaseError, connection
 
+from common.console.command import DONE, ConsoleCommand, Refused
+from common.console.text import count, hint, styled
+from common.errors import OrchestrationError
 from orchestration.console.children import Children
-from orchestration.console.command import DONE, ConsoleCommand, Refused
-from orchestration.console.text import count, hint, styled
-from orchestration.definition import DefinitionError
 from orchestration.engine.store import Origin
-from orchestration.exceptions import OrchestrationError
 from orchestration.selectors.progress import executions_progress
 from orchestration.services.demonstration import submit_unless_used
 from orchestration.services.login import Login, ensure_login
@@ -74,7 +73,7 @@ class Command(ConsoleCommand):
         """Whatever is wrong with the demonstration keeps nobody from his own pipelines."""
         try:
             return submit_unless_used(origin=Origin(Trigger.COMMAND))
-        except (OrchestrationError, DefinitionError) as error:
+        except OrchestrationError as error:
             self.say(hint(f"without the demonstration: {error}"))
             return []
 

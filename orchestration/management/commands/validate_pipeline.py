@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from orchestration.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.text import count, styled
 from orchestration.console.definitions import CheckedFile, check_file, print_problems
 from orchestration.console.status import look
-from orchestration.console.text import count, styled
 
 
 class Command(ConsoleCommand):

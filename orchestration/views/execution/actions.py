@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.errors import OrchestrationError
 from orchestration.engine.store import Origin
-from orchestration.exceptions import OrchestrationError
 from orchestration.models import Execution
 from orchestration.services.executions import (
     LONGEST_REASON,

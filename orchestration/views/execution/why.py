@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.exceptions import OrchestrationError
+from common.errors import OrchestrationError
 from orchestration.models import Execution
 from orchestration.selectors.failures import find_failure
 from orchestration.services.reruns import FAILED, RerunPlan, plan_rerun

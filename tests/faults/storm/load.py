@@ -16,8 +16,8 @@ import django
 
 django.setup()
 
+from common.resilience import until_the_database_answers  # noqa: E402
 from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402  # after the set-up
-from orchestration.engine.resilience import until_the_database_answers  # noqa: E402
 from orchestration.models import Execution  # noqa: E402
 from tests.faults import sabotage  # noqa: E402
 from tests.faults.storm.workload import PIPELINES, definition  # noqa: E402

@@ -17,22 +17,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from rich.console import Console
 
-from orchestration.conf import ConfigurationError
-from orchestration.console.children import ChildDied
-from orchestration.definition import DefinitionError
-from orchestration.engine import json_boundary
-from orchestration.exceptions import OrchestrationError
-from orchestration.selectors.schema import NO_TABLES, has_tables
+from common import json_boundary
+from common.errors import Failed, Invalid, OrchestrationError
+from common.schema import NO_TABLES, has_tables
 
 DONE, FAILED, MISUSED = 0, 1, 2
-# These say that what was asked for failed, not that it was asked for wrongly.
-FAILURES = (DefinitionError, ChildDied)
-
 # Table columns of a log or a pipe; a terminal's own width counts where there is one.
 WIDTH_ELSEWHERE = 140
 
 
-class Refused(OrchestrationError):
+class Refused(Invalid):
     """Something about the call itself is wrong."""
 
     code = "bad_usage"
@@ -74,8 +68,8 @@ class ConsoleCommand(BaseCommand):
         except KeyboardInterrupt as stop:
             code = stop.exit_code if isinstance(stop, Stopped) else 128 + signal.SIGINT
             self.errors.print("stopped")
-        except (OrchestrationError, DefinitionError, ConfigurationError) as error:
-            code = self.report(error.code, str(error), FAILED if isinstance(error, FAILURES) else MISUSED)
+        except OrchestrationError as error:
+            code = self.report(error.code, str(error), FAILED if isinstance(error, Failed) else MISUSED)
         except DatabaseError as error:
             code = self.report("database_error", _explain_database(error), MISUSED)
         if code:
@@ -99,7 +93,7 @@ class ConsoleCommand(BaseCommand):
 
 
 def to_json(document: object) -> str:
-    """JSON in ASCII, so that lone surrogates survive. NaN, which JSON lacks, as `engine.json_boundary` has it."""
+    """JSON in ASCII, so that lone surrogates survive. NaN, which JSON lacks, as `common.json_boundary` has it."""
     try:
         return json.dumps(document, indent=2, allow_nan=False)
     except ValueError:

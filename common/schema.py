@@ -2,11 +2,10 @@
 
 from django.db import connection
 
-from orchestration.models import Worker
-
+MIGRATIONS_TABLE = "django_migrations"
 NO_TABLES = "The database has no tables yet. Run: python manage.py migrate"
 
 
 def has_tables() -> bool:
     """Whether the database has been migrated."""
-    return Worker._meta.db_table in connection.introspection.table_names()
+    return MIGRATIONS_TABLE in connection.introspection.table_names()

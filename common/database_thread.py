@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from orchestration.engine.resilience import refresh_connection
+from common.resilience import refresh_connection
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -22,7 +22,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orchestration.exceptions import UnstorableValue
+from common.errors import UnstorableValue
 
 MAX_DEPTH = 100
 MAX_INTEGER_DIGITS = 4000  # Python refuses to print integers past 4,300 digits
