@@ -21,8 +21,9 @@ from orchestration.engine import inline
 from orchestration.exceptions import BrokerMismatch, ExecutionFailed
 from orchestration.handlers import catalog
 from orchestration.handlers.base import Handler
+from orchestration.pacing import pauses
 from orchestration.selectors.events import events_after
-from orchestration.selectors.executions import execution_status, find_execution
+from orchestration.selectors.executions import execution_status, find_execution, has_ended
 from orchestration.services.executions import (
     cancel_execution,
     execute_pipeline,
@@ -136,8 +137,10 @@ class PipelineOrchestrator:
     ) -> dict[str, Any]:
         """Wait until an execution has ended; returns its status. Raises `TimeoutError`, `ExecutionNotFound`."""
         async with asyncio.timeout(timeout):
-            while not (await run_in_database_thread(find_execution, execution_id)).is_terminal:
-                await asyncio.sleep(POLL_SECONDS)
+            for pause in pauses():
+                if await run_in_database_thread(has_ended, execution_id):
+                    break
+                await asyncio.sleep(pause)
         return _checked_status(await run_in_database_thread(execution_status, execution_id), raise_on_failure)
 
     def wait_sync(
@@ -145,10 +148,12 @@ class PipelineOrchestrator:
     ) -> dict[str, Any]:
         """`wait` without `await`."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not in_database_thread(find_execution)(execution_id).is_terminal:
+        for pause in pauses():
+            if in_database_thread(has_ended)(execution_id):
+                break
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"execution {execution_id} has not ended after {timeout:g} s")
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
         return _checked_status(self.get_execution_status(execution_id), raise_on_failure)
 
     async def watch(self, execution_id: str) -> AsyncIterator[dict[str, Any]]:

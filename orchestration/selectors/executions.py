@@ -1,8 +1,10 @@
 """Reading executions: status for programs, sentences for people."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from orchestration.engine.blobs import load_value
 from orchestration.engine.versions import pipeline_of
@@ -10,14 +12,25 @@ from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.reuse import is_reused
 from orchestration.selectors.waiting import explain_waiting
-from orchestration.states import TERMINAL_TASK_RUN
+from orchestration.states import TERMINAL_TASK_RUN, ExecutionStatus
+
+R = TypeVar("R")
 
 
 def find_execution(execution_id: str | UUID) -> Execution:
     """Raises `ExecutionNotFound`."""
+    rows = Execution.objects.select_related("version").defer("input", "version__definition")
+    return _get(rows, execution_id)
+
+
+def has_ended(execution_id: str | UUID) -> bool:
+    """The cheapest look there is, for those who look again and again. Raises `ExecutionNotFound`."""
+    return ExecutionStatus(_get(Execution.objects.values_list("status", flat=True), execution_id)).is_terminal
+
+
+def _get(rows: QuerySet[Execution, R], execution_id: str | UUID) -> R:
     try:
-        key = execution_id if isinstance(execution_id, UUID) else UUID(str(execution_id))
-        return Execution.objects.select_related("version").defer("input", "version__definition").get(pk=key)
+        return rows.get(pk=execution_id if isinstance(execution_id, UUID) else UUID(str(execution_id)))
     except (ValueError, Execution.DoesNotExist) as error:
         raise ExecutionNotFound(f"there is no execution {str(execution_id)[:80]!r}") from error
 
