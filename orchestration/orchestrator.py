@@ -5,7 +5,6 @@ Methods work with and without a running event loop; database work then happens o
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from orchestration.services.executions import (
     resume_execution,
 )
 from orchestration.services.pipelines import register_pipeline
+from orchestration.waiting import wait_for_end
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -147,13 +147,8 @@ class PipelineOrchestrator:
         self, execution_id: str, timeout: float | None = None, *, raise_on_failure: bool = False
     ) -> dict[str, Any]:
         """`wait` without `await`."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        for pause in pauses():
-            if in_database_thread(has_ended)(execution_id):
-                break
-            if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError(f"execution {execution_id} has not ended after {timeout:g} s")
-            time.sleep(pause)
+        if not wait_for_end(execution_id, timeout):
+            raise TimeoutError(f"execution {execution_id} has not ended after {timeout:g} s")
         return _checked_status(self.get_execution_status(execution_id), raise_on_failure)
 
     async def watch(self, execution_id: str) -> AsyncIterator[dict[str, Any]]:

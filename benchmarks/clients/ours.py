@@ -1,6 +1,5 @@
 """This project through its Python API; DATABASE_URL and the broker decide the profile."""
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,8 +8,7 @@ from benchmarks.clients.base import LIMIT_SECONDS, Client, WrongResult
 from benchmarks.work import Output
 from benchmarks.workloads import Workload
 from orchestration import Pipeline, PipelineOrchestrator
-from orchestration.pacing import pauses
-from orchestration.selectors.executions import has_ended
+from orchestration.waiting import wait_for_end
 
 
 def create() -> "OurClient":
@@ -31,14 +29,9 @@ class OurClient(Client[str]):
         return self._orchestrator.execute_pipeline_sync(workload.name, {"source": "benchmark"})
 
     def wait(self, run: str) -> None:
-        """As `wait_sync` looks, without the whole status that it returns: `look_up` reads that."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        for pause in pauses():
-            if has_ended(run):
-                return
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"execution {run} has not ended after {LIMIT_SECONDS:g} s")
-            time.sleep(pause)
+        """What `wait_sync` does, without the whole status that it returns: `look_up` reads that."""
+        if not wait_for_end(run, LIMIT_SECONDS):
+            raise TimeoutError(f"execution {run} has not ended after {LIMIT_SECONDS:g} s")
 
     def look_up(self, run: str) -> Iterator[Output]:
         status = self._orchestrator.get_execution_status(run)
