@@ -38,16 +38,17 @@ class Ears:
     def can_hear(self) -> bool:
         return self._line is not None
 
-    def rest(self, seconds: float) -> None:
-        """Sleep, until there is news at the latest."""
+    def rest(self, seconds: float) -> bool:
+        """Sleep, until there is news at the latest; True when there was: the end was committed before it was told."""
         ends_at = time.monotonic() + seconds
         while self._line is not None and (left := ends_at - time.monotonic()) > 0:
             try:
                 if self._line.get_message(ignore_subscribe_messages=True, timeout=left):
-                    return
+                    return True
             except _troubles():
                 self._line = None  # what is left is slept, and from now on looked for
         time.sleep(max(0.0, ends_at - time.monotonic()))
+        return False
 
 
 @contextmanager

@@ -20,5 +20,6 @@ def wait_for_end(execution_id: UUID | str, timeout: float | None = None) -> bool
             if left is not None and left <= 0:
                 return False
             pause = next(paces[ears.can_hear])
-            ears.rest(pause if left is None else min(pause, left))
+            if ears.rest(pause if left is None else min(pause, left)):
+                break
     return True

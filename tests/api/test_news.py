@@ -41,7 +41,7 @@ def test_a_waiter_is_woken_by_the_end_it_waits_for() -> None:
     with ears_for(execution_id) as ears:
         assert ears.can_hear
         teller, began = soon(tell, execution_id=execution_id, status="completed"), time.monotonic()
-        ears.rest(20)
+        assert ears.rest(20)
     teller.join()
     assert 0.1 < time.monotonic() - began < 10
 
@@ -53,7 +53,7 @@ def test_other_ends_and_what_is_no_end_wake_nobody() -> None:
         tell(execution_id=uuid4(), status="completed")
         tell(execution_id=execution_id, status="running")
         began = time.monotonic()
-        ears.rest(0.3)
+        assert not ears.rest(0.3)
     assert time.monotonic() - began >= 0.3
 
 
