@@ -12,7 +12,7 @@ BENCH := $(VENV)/.bench
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast lint types check format bench bench-pages faults setup clean
+.PHONY: help demo serve test test-fast lint types check format bench bench-pages bench-cache bench-registry faults setup clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,12 @@ bench: $(BENCH) ## what a durable step costs, beside other engines (ARGS="--only
 bench-pages: $(DEV) ## every page and REST address with 10,000 executions in the tables; fails above 100 ms (ARGS="--only SQLite")
 	@$(RUN) -m benchmarks.pages $(ARGS)
 
+bench-registry: $(DEV) ## registering a model beside sha256sum and cp
+	@$(RUN) -m benchmarks.registry $(ARGS)
+
+bench-cache: $(BENCH) ## hit ratios of the cache's strategies, and what a hit costs
+	@$(RUN) -m benchmarks.cache $(ARGS)
+
 faults: $(DEV) ## an hour of faults over real processes, nothing may be lost (ARGS="--minutes 10 --profile sqlite --seed 7")
 	@$(RUN) -m tests.faults.storm $(ARGS)
 
@@ -72,7 +78,7 @@ $(RUNTIME): requirements.txt $(CREATED)
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUNTIME)
+$(DEV): requirements-dev.txt requirements-train.txt $(RUNTIME)
 	@echo "installing the test requirements, about a minute"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@

@@ -12,10 +12,15 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 
+from config.logging import let_celery_keep_it
+
 try:
     _ = settings.ORCHESTRATION  # read now, so that bad variables are a message and not a trace out of Celery
 except ImproperlyConfigured as error:
     sys.exit(str(error))
+
+if settings.ORCHESTRATION.log_format == "json":
+    let_celery_keep_it()
 
 TRANSPORT_ALIASES["embedded"] = "orchestration.engine.transport:Transport"
 

@@ -1,5 +1,6 @@
 """The environment variables of Django itself, as strict as those of `orchestration.conf`."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -26,6 +27,8 @@ class DjangoConfig(EnvironmentModel):
     database_pool: bool = False
     """Set by `config.wsgi` and `config.asgi`: the web process only."""
     database_pool_size: PositiveInt = 10
+    static_root: Path | None = None
+    """Where `collectstatic` puts the static files; the image keeps them apart from DATA_DIR, which is a volume."""
     https_only: bool = False
     hsts_seconds: Annotated[int, Field(ge=0)] | None = None
     behind_proxy: bool = False

@@ -14,6 +14,7 @@ from environ import Env
 
 from config.api.environment import ApiConfig
 from config.environment import DjangoConfig
+from config.logging import logging_config
 from orchestration.conf import ConfigurationError, OrchestrationConfig
 from orchestration.private_files import read_or_create
 
@@ -29,6 +30,11 @@ except ConfigurationError as error:
 DATA_DIR = ORCHESTRATION.data_dir
 DEBUG = DJANGO.debug
 SECRET_KEY = DJANGO.secret_key or read_or_create(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
+# Seals the reviews' history: apart from SECRET_KEY, so that either can be changed alone (docs/human-review.md).
+AUDIT_KEY = ORCHESTRATION.audit_key or read_or_create(DATA_DIR / "audit_key", lambda: secrets.token_urlsafe(64))
+ALERT_WEBHOOK_KEY = ORCHESTRATION.alert_webhook_key or read_or_create(
+    DATA_DIR / "alert_webhook_key", lambda: secrets.token_urlsafe(48)
+)
 ALLOWED_HOSTS = list(DJANGO.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(DJANGO.csrf_trusted_origins)
 
@@ -56,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.logging.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "web.static.StaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -158,6 +165,7 @@ _visibility = {"visibility_timeout": 3600}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     _visibility
     | {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True, "health_check_interval": 10}
+    | ({"master_name": ORCHESTRATION.redis_sentinel_master} if CELERY_BROKER_URL.startswith("sentinel") else {})
     if CELERY_BROKER_URL.startswith(("redis", "rediss", "sentinel"))
     else {}
 )
@@ -166,12 +174,19 @@ CELERY_VISIBILITY_TIMEOUT = _visibility["visibility_timeout"]
 # A publisher gives up soon: the row is there, and the ticker publishes again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 
+# E-mail: notices of the reviews; without EMAIL_URL none is written -----------------------------------------------------
+if ORCHESTRATION.email_url:
+    _email = Env.email_url_config(ORCHESTRATION.email_url)
+    globals().update({name: value for name, value in _email.items() if name.isupper() and value is not None})
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ORCHESTRATION.email_from
+
 # Web ------------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = DJANGO.static_root or DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -253,6 +268,7 @@ UNFOLD = {
 
 _https = DJANGO.https_only
 SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)/?$"]  # whoever asks these is on this side of the proxy
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 SECURE_HSTS_SECONDS = DJANGO.hsts_seconds if DJANGO.hsts_seconds is not None else 3600 * _https
@@ -305,17 +321,10 @@ SPECTACULAR_SETTINGS = {
         "ExecutionStatus": "orchestration.api.serializers.EXECUTION_STATUSES",
         "TaskRunStatus": "orchestration.api.serializers.TASK_RUN_STATUSES",
         "AttemptStatus": "orchestration.api.serializers.ATTEMPT_STATUSES",
+        "ReviewStatus": "reviews.api.serializers.REVIEW_STATUSES",
+        "ModelVersionState": "registry.api.serializers.VERSION_STATES",
+        "ModelVersionKind": "registry.api.serializers.VERSION_KINDS",
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        name: {"handlers": ["console"], "level": DJANGO.log_level, "propagate": False}
-        for name in ("orchestration", "registry", "reviews", "monitoring", "celery", "django")
-    },
-}
+LOGGING = logging_config(ORCHESTRATION.log_format, DJANGO.log_level)

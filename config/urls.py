@@ -10,6 +10,8 @@ admin.autodiscover()
 
 api_v1: list[URLPattern | URLResolver] = [
     path("", include("orchestration.api.urls")),
+    path("", include("registry.api.urls")),
+    path("", include("reviews.api.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
     path("docs", SwaggerPage.as_view(), name="api-docs"),
@@ -19,6 +21,10 @@ api_v1: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("web.urls")),
     path("", include("orchestration.urls")),
+    path("", include("registry.urls")),
+    path("", include("reviews.urls")),
+    path("", include("monitoring.urls")),
+    path("", include("monitoring.urls_pages")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api_v1)),
     re_path(r"^api(?:/|\Z)", NoSuchAddress.as_view()),

@@ -10,13 +10,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from common.errors import Invalid
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_BROKER_URL = "embedded://localhost"
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "sqs", "memory", "embedded")
+EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail", "memorymail")
 MISSION_DATABASES = {"broker": 1, "results": 2}
 
 _SIZE_UNITS = {
@@ -73,6 +84,13 @@ def _check_broker_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if value and (scheme not in BROKER_SCHEMES or not separator or (not rest and scheme != "embedded")):
         raise ValueError("an address such as redis://host:6379/1 or amqp://user:password@host//")
+    return value
+
+
+def _check_email_url(value: str) -> str:
+    scheme, separator, _ = value.partition("://")
+    if value and (scheme not in EMAIL_SCHEMES or not separator):
+        raise ValueError("smtp+tls://user:password@host:587, smtp://host:25, smtp+ssl://host:465 or consolemail://")
     return value
 
 
@@ -136,10 +154,16 @@ class OrchestrationConfig(EnvironmentModel):
     """True when REDIS_HOST is set: only then is Redis used without being named in a URL."""
 
     celery_broker_url: Annotated[str, AfterValidator(_check_broker_url)] = Field(default="", repr=False)
+    redis_sentinel_master: str = "mymaster"
+    """The name of the group that the Sentinels of a sentinel:// broker watch."""
     celery_result_backend: str = Field(default="", repr=False)
     celery_worker_concurrency: PositiveInt | None = None
 
     model_registry_path: Path = Path()
+    model_cache_bytes: Size = 512 * 2**20
+    """Memory for registered models in each worker process."""
+    model_upload_max_bytes: Size = 5 * 2**30
+    """The largest upload of model files through REST and the pages."""
     model_routes: Routes = Field(default_factory=dict)
     task_handler_modules: CommaSeparated = ()
 
@@ -157,10 +181,35 @@ class OrchestrationConfig(EnvironmentModel):
     cache_default_ttl: PositiveInt = 3600
     cache_max_size: Size = 1_000_000
     cache_strategy: Literal["lru", "lfu", "ttl", "adaptive"] = "lru"
+    cache_allow_pickle: bool = False  # before the codec, which asks it
+    cache_codec: Literal["json", "gzip", "zstd", "pickle"] = "zstd"
+    cache_compress_threshold: Size = 1024
+    """Bytes below which an entry is not compressed."""
+    cache_max_entry_size: Size = 8_000_000
+    """Bytes of one value; a larger one is not kept."""
+    cache_stored_max_size: Size = 256_000_000
+    """What the table may hold where there is no Redis; CACHE_MAX_SIZE bounds the memory of each process."""
+    cache_signing_key: Key = Field("", repr=False)
+    """Signs pickles; made in DATA_DIR when not given, so hosts that share a Redis must share it."""
+    cache_optimise: Literal["propose", "apply"] = "propose"
 
     monitoring_enabled: bool = True
     metrics_retention_days: PositiveInt = 7
     hitl_default_timeout_hours: Annotated[float, Field(gt=0)] = 24
+    hitl_lease_seconds: PositiveSeconds = 120
+    """How long a reviewer's claim outlives their last sign of life."""
+    audit_key: Key = Field("", repr=False)
+    email_url: Annotated[str, AfterValidator(_check_email_url)] = Field(default="", repr=False)
+    email_from: str = "orchestration@localhost"
+    site_url: ServiceUrl = ""
+    """Where people reach the pages, for links in e-mails and webhooks."""
+    alert_webhook_key: Key = Field("", repr=False)
+    """Signs what alerts send to webhooks; made in DATA_DIR when not given, so hosts need the same one."""
+    alert_webhook_private_hosts: CommaSeparated = ()
+    """Hosts inside one's own network that webhooks of alerts may reach."""
+    metrics_token: Key = Field("", repr=False)
+    """What Prometheus shows (Authorization: Bearer …) to read /metrics from another machine."""
+    log_format: Literal["console", "json"] = "console"
 
     max_parallel_tasks: PositiveInt = 5
     default_task_timeout: PositiveSeconds = 300
@@ -177,6 +226,13 @@ class OrchestrationConfig(EnvironmentModel):
     @classmethod
     def _fill_in(cls, given: dict[str, Any]) -> dict[str, Any]:
         return given | {"redis_configured": given.get("redis_configured", "redis_host" in given)}
+
+    @field_validator("cache_codec")
+    @classmethod
+    def _check_codec(cls, codec: str, info: ValidationInfo) -> str:
+        if codec == "pickle" and not info.data.get("cache_allow_pickle"):
+            raise ValueError("json, gzip or zstd; pickle only with CACHE_ALLOW_PICKLE=true")
+        return codec
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

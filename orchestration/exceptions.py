@@ -1,6 +1,6 @@
 """Errors of the orchestration app. Each has a stable `code`; task errors also say whether another try may help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from common.errors import Conflict, Failed, Invalid, NotFound, OrchestrationError
@@ -76,6 +76,8 @@ class TaskError(Exception):
         """Seconds the other side asked to be left alone, or None."""
         self.details = details
         """More for programs, kept with the error: anything that can be stored."""
+        self.rejected_output: Mapping[str, Any] | None = None
+        """The output that did not pass, which a person may be asked about (`review: {validation_failed: true}`)."""
 
 
 class RetryableTaskError(TaskError):

@@ -6,6 +6,7 @@ Methods work with and without a running event loop; database work then happens o
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
@@ -14,6 +15,7 @@ from django.conf import settings
 from common.database_thread import in_database_thread, run_in_database_thread
 from common.errors import DatabaseNotReady
 from common.schema import NO_TABLES, has_tables
+from orchestration.cache.facade import ResultCache
 from orchestration.callbacks import Callback, CallbackWatcher
 from orchestration.definition import Pipeline
 from orchestration.engine import inline
@@ -32,6 +34,8 @@ from orchestration.services.executions import (
 )
 from orchestration.services.pipelines import register_pipeline
 from orchestration.waiting import wait_for_end
+from registry.manager import ModelVersionManager
+from reviews.manager import HumanLoopManager
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -68,7 +72,17 @@ class PipelineOrchestrator:
         self._celery_app = _checked_app(celery_app)
         self.redis_client = _checked_redis(redis_client)
         self.task_manager = TaskManager()
+        self.cache = ResultCache()
+        self.version_manager = ModelVersionManager()
+        self.human_loop_manager = HumanLoopManager()
         self._callbacks = CallbackWatcher()
+
+    @cached_property
+    def monitor(self) -> Any:
+        """`monitoring.Monitor`: metrics, alert rules and health. Of the floor above, so imported late."""
+        from monitoring.manager import Monitor
+
+        return Monitor()
 
     # Pipelines
 

@@ -36,6 +36,7 @@ PRIVATE = {
         "pausing",
         "recording",
         "reusing",
+        "settling",
         "starting",
         "statements",
     )

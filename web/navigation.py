@@ -49,13 +49,13 @@ def register(item: NavItem) -> None:
 
 
 def entries(request: HttpRequest) -> Iterator[tuple[str, list[Entry]]]:
-    """The sections with the entries a user may see; the one whose address the page's lies under is current."""
+    """The sections with the entries a user may see; the one whose address the page's lies nearest under is current."""
     seen = visible_items(getattr(request, "user", AnonymousUser()))  # an error page may come before it is known
-    keys = _assign_keys(seen)
+    keys, current = _assign_keys(seen), _find_current(seen, request.path)
     for section in SECTIONS:
         found = [item for item in seen if item.section == section]
         if found:
-            yield section, [_show(item, request, keys.get(item.url_name, "")) for item in found]
+            yield section, [_show(item, request, keys.get(item.url_name, ""), item == current) for item in found]
 
 
 def visible_items(user: User) -> list[NavItem]:
@@ -81,7 +81,15 @@ def _assign_keys(items: list[NavItem]) -> dict[str, str]:
     return {name: key for key, name in taken.items()}
 
 
-def _show(item: NavItem, request: HttpRequest, key: str) -> Entry:
-    url = reverse(item.url_name)
-    is_current = request.path == url if url == "/" else request.path.startswith(url)
-    return Entry(item, url, is_current, key, item.count(request) if item.count else 0)
+def _find_current(items: list[NavItem], path: str) -> NavItem | None:
+    """The one with the longest address that the path begins with; the first page is only itself."""
+    above = [
+        (url, item)
+        for item in items
+        if (url := reverse(item.url_name)) == path or (path.startswith(url) and url != "/")
+    ]
+    return max(above, key=lambda found: len(found[0]))[1] if above else None
+
+
+def _show(item: NavItem, request: HttpRequest, key: str, is_current: bool) -> Entry:
+    return Entry(item, reverse(item.url_name), is_current, key, item.count(request) if item.count else 0)

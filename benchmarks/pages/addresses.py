@@ -13,6 +13,22 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 LEFT_OUT = ("admin", "api/", "logout/")
 API = "api/v1/"
+# Of the model with files in the dataset.
+OF_MODELS = {
+    "model_name": "document_classifier",
+    "label": "v2",
+    "alias": "production",
+    "pointer": "default",
+    "path": "model.onnx",
+    "verb": "verify",
+}
+# Of the review that waits in the dataset.
+OF_REVIEWS = {
+    "review_id": "01920000-0000-7000-8000-000000000001",
+    "reviewer_id": "ana",
+    "policy_id": "default",
+    "absence_id": 1,
+}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -30,7 +46,7 @@ class Subject:
     @classmethod
     def of(cls, label: str, *, execution_id: object, task: str, pipeline_id: str, number: int = 1) -> "Subject":
         values = {"execution_id": execution_id, "name": task, "pipeline_id": pipeline_id, "number": number}
-        return cls(label, {**values, "what": "input", "written_as": "yaml"})
+        return cls(label, {**OF_MODELS, **OF_REVIEWS, **values, "what": "input", "written_as": "yaml"})
 
 
 @dataclass(frozen=True, slots=True)

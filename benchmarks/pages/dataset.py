@@ -12,7 +12,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from benchmarks.pages.models import fill_models
 from benchmarks.pages.pipelines import LARGE_TASKS, all_pipelines
+from benchmarks.pages.reviews import fill_reviews
 from benchmarks.pages.rows import Writer
 from benchmarks.pages.simulation import End, Graph
 from orchestration.definition import Pipeline
@@ -20,6 +22,7 @@ from orchestration.models import PipelineVersion, Worker
 from orchestration.services.pipelines import register_pipeline
 
 SPAN = timedelta(days=30)
+MODELS_PER_PIPELINE = 10
 ALIVE_FOR = timedelta(days=1)  # so that workers still count as alive when the last page is measured
 # Of a thousand executions so many are still at work, the newest ones, or have ended otherwise than well.
 LIVE: tuple[tuple[End, int], ...] = (("running", 4), ("waiting", 3), ("pending", 8), ("paused", 1))
@@ -63,6 +66,8 @@ def fill(size: Size, seed: int = 1) -> dict[str, UUID]:
         key = writer.write(version.row, version.pipeline, version.graph, end, created, is_large=kind == "large")
         found.setdefault(kind, key)
     writer.close()
+    fill_models(size.pipelines * MODELS_PER_PIPELINE, now, random)
+    fill_reviews(size.executions, now, random)
     return found
 
 

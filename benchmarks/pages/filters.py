@@ -21,6 +21,17 @@ QUERIES: dict[str, tuple[tuple[str, str], ...]] = {
     "pipelines/<pipeline_id:pipeline_id>/run/": (("from an earlier run", "from={execution_id}"),),
     "pipelines/<pipeline_id:pipeline_id>/compare/": (("with itself", "a={number}&b={number}"),),
     "pipelines/": (("a word", "q=re"), ("failing ones first", "order=failing")),
+    "registry/": (("a word", "q=model-00"), ("newest version first", "order=newest")),
+    "registry/models/<text:model_name>/": (("another metric", "metric=latency_ms"),),
+    "registry/models/<text:model_name>/compare/": (("everything", "all=1"),),
+    "reviews/": (
+        ("unclaimed", "tab=unclaimed"),
+        ("all open", "tab=all"),
+        ("done", "tab=done"),
+        ("filtered", "tab=all&priority=high&q=2026-000"),
+    ),
+    "reviews/policies/<slug:policy_id>/": (("high risk", "version=1&high_risk"),),
+    "api/v1/reviews": (("open and overdue", "open=true&overdue=true"), ("a specialization", "specialization=law")),
     "api/v1/executions": (
         ("failed ones", "status=failed"),
         ("a label", "label=team%3Alegal"),

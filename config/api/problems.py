@@ -142,6 +142,8 @@ def _describe_ours(exc: Exception, status: HTTPStatus) -> Problem:
         return Problem(status, code, f"the definition has {mistakes}", errors)
     if isinstance(exc, InvalidInput):
         return Problem(status, code, str(exc), [error(code, m, pointer=f"/input{p}") for p, m in exc.problems])
+    if isinstance(exc, Invalid):
+        return Problem(status, code, str(exc), [error(code, m, pointer=p) for p, m in exc.problems])
     return Problem(status, code, str(exc))
 
 

@@ -13,9 +13,9 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from orchestration.admin.base import IS_THEMED, OurAdmin
-from orchestration.admin.verbs import Verb
 from orchestration.services.tokens import revoke_tokens
+from web.admin.base import IS_THEMED, OurAdmin
+from web.admin.verbs import Verb
 
 if TYPE_CHECKING:
     BaseUserAdmin = StockUserAdmin[User]

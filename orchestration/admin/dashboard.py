@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from orchestration.admin.display import list_address
 from orchestration.models import Execution, TaskRun, TickerLease, Worker
 from orchestration.selectors.overview import Ended, Live, Queue, count_ended, count_live, read_queue
 from orchestration.selectors.overview_failures import failing_pipelines
 from orchestration.states import LIVE_EXECUTION
+from web.admin.display import list_address
 from web.quantities import plural, quantity, relative
 
 DAY = timedelta(days=1)

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from orchestration.admin.verbs import NotDone, TableVerb, Verb
 from orchestration.engine.store import Origin
 from orchestration.models import Execution
 from orchestration.services.executions import cancel_execution, pause_execution, rerun_execution, resume_execution
 from orchestration.services.reruns import CURRENT, FAILED
 from orchestration.services.retention import delete_executions, finished_before, prune_executions
 from orchestration.states import ExecutionStatus, Trigger
+from web.admin.verbs import NotDone, TableVerb, Verb
 from web.quantities import plural
 
 START = "orchestration.add_execution"

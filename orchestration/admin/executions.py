@@ -10,17 +10,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orchestration.admin import display
-from orchestration.admin.asking import tool
-from orchestration.admin.base import ERROR, RowsAdmin
-from orchestration.admin.display import cell
+from orchestration.admin import cells
 from orchestration.admin.execution_verbs import CANCEL, DELETE_ENDED, PAUSE, PRUNE, RERUN, RESUME
 from orchestration.admin.filters import PipelineFilter
-from orchestration.admin.inlines import RowsInline
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, RegisteredPipeline, TaskRun
 from orchestration.selectors.execution_filters import ExecutionFilters, filter_executions
 from orchestration.selectors.values import show_value
 from orchestration.states import Trigger
+from web.admin import display
+from web.admin.asking import tool
+from web.admin.base import ERROR, RowsAdmin
+from web.admin.display import cell
+from web.admin.inlines import RowsInline
 from web.quantities import plural, size
 
 
@@ -91,11 +92,11 @@ class TaskRunInline(RowsInline[TaskRun, Execution]):
     fields = readonly_fields = ("task", "state", "task_type", "tries", "started", "took", "why")
 
     task = cell("task", lambda row: display.change_link(TaskRun, row.pk, row.name))
-    state = display.STATE
-    tries = display.TRIES
+    state = cells.STATE
+    tries = cells.TRIES
     started = display.moment("started", "started_at")
-    took = display.TOOK
-    why = display.ERROR_LINE
+    took = cells.TOOK
+    why = cells.ERROR_LINE
 
 
 @admin.register(Execution)
@@ -134,11 +135,11 @@ class ExecutionAdmin(RowsAdmin[Execution]):
     )
 
     about = cell("execution", lambda row: display.two_lines(row.title or row.pipeline_id, short_id(row)))
-    state = display.STATE
+    state = cells.STATE
     of_pipeline = cell("pipeline", _pipeline)
     tasks = cell("tasks", _tasks)
     created = display.age("created", "created_at", ordering="created_at")
-    took = display.TOOK
+    took = cells.TOOK
     origin = cell("started from", _origin)
     page = cell("page", lambda row: display.link(reverse("execution", args=[row.pk]), "open"))
 

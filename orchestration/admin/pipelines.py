@@ -8,16 +8,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from orchestration.admin import display
-from orchestration.admin.asking import tool
-from orchestration.admin.base import RowsAdmin
-from orchestration.admin.display import cell
 from orchestration.admin.filters import PipelineFilter
-from orchestration.admin.inlines import RowsInline
-from orchestration.admin.verbs import Verb
 from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution, PipelineVersion, RegisteredPipeline
 from orchestration.services.pipelines import register_pipeline
+from web.admin import display
+from web.admin.asking import tool
+from web.admin.base import RowsAdmin
+from web.admin.display import cell
+from web.admin.inlines import RowsInline
+from web.admin.verbs import Verb
 
 
 def _make_current(request: HttpRequest, row: PipelineVersion, answers: dict[str, Any]) -> None:

@@ -9,9 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_results.models import GroupResult, TaskResult
 
-from orchestration.admin import display
-from orchestration.admin.base import AnyModel, ModelAdmin, RowsAdmin
-from orchestration.admin.display import LONGEST_VALUE, cell
+from web.admin import display
+from web.admin.base import AnyModel, ModelAdmin, RowsAdmin
+from web.admin.display import LONGEST_VALUE, cell
 
 STATES = {
     "SUCCESS": "completed",

@@ -10,14 +10,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orchestration.admin import display
-from orchestration.admin.asking import tool
-from orchestration.admin.base import ERROR, AnyModel, RowsAdmin
-from orchestration.admin.display import cell
+from orchestration.admin import cells
 from orchestration.admin.executions import execution_link, stored_value
 from orchestration.admin.filters import QueueFilter, TaskTypeFilter
-from orchestration.admin.inlines import RowsInline
 from orchestration.models import ExecutionEvent, TaskAttempt, TaskRun, Worker
+from web.admin import display
+from web.admin.asking import tool
+from web.admin.base import ERROR, AnyModel, RowsAdmin
+from web.admin.display import cell
+from web.admin.inlines import RowsInline
 
 
 def _worker(row: TaskRun) -> SafeString | str:
@@ -71,10 +72,10 @@ class AttemptInline(RowsInline[TaskAttempt, TaskRun]):
     fields = readonly_fields = ("attempt", "state", "worker", "model", "started", "took", "why")
 
     attempt = cell("attempt", lambda row: display.change_link(TaskAttempt, row.pk, f"claim {row.token}"))
-    state = display.STATE
+    state = cells.STATE
     started = display.moment("started", "started_at")
-    took = display.TOOK
-    why = display.ERROR_LINE
+    took = cells.TOOK
+    why = cells.ERROR_LINE
 
 
 @admin.register(TaskRun)
@@ -99,12 +100,12 @@ class TaskRunAdmin(OfExecutionAdmin[TaskRun]):
         ),
     )
 
-    state = display.STATE
+    state = cells.STATE
     of_execution = cell("execution", lambda row: execution_link(row.execution))
-    on_model = display.MODEL
-    tries = display.TRIES
+    on_model = cells.MODEL
+    tries = cells.TRIES
     waited = cell("waited", _waited)
-    took = display.TOOK
+    took = cells.TOOK
 
     queued = display.moment("queued", "queued_at")
     started = display.moment("started", "started_at")
@@ -144,11 +145,11 @@ class TaskAttemptAdmin(OfExecutionAdmin[TaskAttempt]):
     )
 
     task = cell("attempt at", lambda row: row.task_run.name)
-    state = display.STATE
+    state = cells.STATE
     of_execution = cell("execution", lambda row: execution_link(row.task_run.execution))
-    on_model = display.MODEL
+    on_model = cells.MODEL
     begun = display.age("started", "started_at")
-    took = display.TOOK
+    took = cells.TOOK
     started = display.moment("started", "started_at")
     finished = display.moment("finished", "finished_at")
     error_shown = display.value("error", "error")

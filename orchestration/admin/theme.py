@@ -27,6 +27,16 @@ from orchestration.models import (
     TickerLease,
     Worker,
 )
+from registry.models import (
+    Alias,
+    HostedPrice,
+    ModelVersion,
+    PointerMove,
+    RegisteredModel,
+    StoredFile,
+    VerificationRecord,
+    VersionFile,
+)
 from web import preferences
 
 # Title, icon (Material Symbols, which unfold brings), name of the address, permission.
@@ -34,6 +44,7 @@ PAGES = (
     ("Overview", "dashboard", "overview", "orchestration.view_execution"),
     ("Executions", "list_alt", "executions", "orchestration.view_execution"),
     ("Pipelines", "account_tree", "pipelines", "orchestration.view_registeredpipeline"),
+    ("Registry", "deployed_code", "models", "registry.view_registeredmodel"),
 )
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, type[Model]], ...]], ...] = (
     (
@@ -48,6 +59,19 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, type[Model]], ...]], ...] = (
     (
         "Definitions",
         (("Pipelines", "account_tree", RegisteredPipeline), ("Versions", "difference", PipelineVersion)),
+    ),
+    (
+        "Registry",
+        (
+            ("Models", "deployed_code", RegisteredModel),
+            ("Model versions", "deployed_code_history", ModelVersion),
+            ("Aliases", "label", Alias),
+            ("Moves", "move_up", PointerMove),
+            ("Prices", "payments", HostedPrice),
+            ("Files", "draft", VersionFile),
+            ("Contents", "inventory_2", StoredFile),
+            ("Checks", "verified", VerificationRecord),
+        ),
     ),
     (
         "Engine",

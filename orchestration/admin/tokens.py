@@ -15,11 +15,11 @@ from knox.crypto import hash_token
 from knox.models import AuthToken
 from knox.settings import knox_settings
 
-from orchestration.admin import display
 from orchestration.admin.accounts import is_superuser
-from orchestration.admin.base import OurAdmin
-from orchestration.admin.display import cell
 from orchestration.services.tokens import create_token
+from web.admin import display
+from web.admin.base import OurAdmin
+from web.admin.display import cell
 
 SHOWN_CHARACTERS = 8
 

@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orchestration.admin import display
-from orchestration.admin.base import RowsAdmin
-from orchestration.admin.display import LONGEST_VALUE, cell
-from orchestration.admin.verbs import TableVerb
 from orchestration.models import Blob
 from orchestration.services.retention import prune_orphaned_blobs
+from web.admin import display
+from web.admin.base import RowsAdmin
+from web.admin.display import LONGEST_VALUE, cell
+from web.admin.verbs import TableVerb
 from web.quantities import plural, size
 
 HEAD_BYTES = 32_768  # of the compressed value, so that looking at a large one costs no more

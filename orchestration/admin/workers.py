@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from orchestration.admin import display
-from orchestration.admin.base import RowsAdmin
-from orchestration.admin.display import cell
 from orchestration.admin.filters import AliveFilter
-from orchestration.admin.verbs import TableVerb
 from orchestration.models import TaskRun, TickerLease, Worker
 from orchestration.selectors.workers import live_workers
 from orchestration.services.retention import prune_gone_workers
+from web.admin import display
+from web.admin.base import RowsAdmin
+from web.admin.display import cell
+from web.admin.verbs import TableVerb
 from web.quantities import plural
 
 

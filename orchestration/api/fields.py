@@ -1,70 +1,11 @@
-"""Serializers and fields that are as strict as the rest of the product."""
+"""Fields that only pipelines and executions have."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orchestration.definition.limits import LONGEST_LABEL, LONGEST_LABEL_KEY, text_fault
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses members it does not know, so that a typo is not taken for an omission."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping) and (unknown := [name for name in data if name not in self.fields]):
-            known = ", ".join(self.fields)
-            message = f"unknown member; there are {known}"
-            raise serializers.ValidationError({name: [message] for name in unknown[:20]}, code="unknown_member")
-        return super().to_internal_value(data)
-
-
-class StrictSerializerExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # partly typed library
-    """Says in the OpenAPI document what `StrictSerializer` does."""
-
-    target_class = StrictSerializer
-    match_subclasses = True
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # partly typed library
-            self.target, direction, bypass_extensions=True
-        )
-        return {**schema, "additionalProperties": False}
-
-
-class Text(serializers.CharField):
-    """Text as it is; a number is none."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(trim_whitespace=False, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Whole(serializers.IntegerField):
-    """A whole JSON number; a text is none."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-@extend_schema_field({"type": ["object", "array", "string", "number", "boolean"]})
-class AnyJSON(serializers.Field[Any, Any, Any, Any]):
-    """A value of any type, taken and given as it is."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 @extend_schema_field(

@@ -1,52 +1,15 @@
 """What lists can be narrowed down by."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import django_filters as filters
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema_field
 
+from common.rest.filters import LARGEST_ID, LARGEST_NUMBER, TimeFilter, described, number_filter, text_filter
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, RegisteredPipeline, TaskRun
 from orchestration.selectors.listing import having_label
 from orchestration.states import ExecutionStatus, TaskRunStatus
 
-LARGEST_NUMBER = 2**31 - 1
-LARGEST_ID = 2**63 - 1
 LABEL_PATTERN = "^[^:]+:"
-# What every database and every time zone can hold.
-EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
-LATEST = datetime(9999, 12, 29, tzinfo=UTC)
-
-
-class TimeFilter(filters.IsoDateTimeFilter):
-    """Any time that can be written, in UTC: PostgreSQL takes no offset of 16 hours, and no row is near the ends."""
-
-    def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
-        return super().filter(qs, value and min(max(value, EARLIEST), LATEST).astimezone(UTC))
-
-
-def _described(filter_: Any, **schema: Any) -> Any:
-    """A filter with the limits that the OpenAPI document would not find out."""
-    return extend_schema_field(schema)(filter_)
-
-
-def _text(field_name: str, help_text: str, lookup_expr: str = "exact") -> Any:
-    found = filters.CharFilter(field_name=field_name, lookup_expr=lookup_expr, strip=False, help_text=help_text)
-    return _described(found, type="string", minLength=1)
-
-
-def _number(field_name: str, least: int, largest: int, help_text: str, lookup_expr: str = "exact") -> Any:
-    found = filters.NumberFilter(
-        field_name=field_name,
-        lookup_expr=lookup_expr,
-        decimal_places=0,
-        min_value=least,
-        max_value=largest,
-        help_text=help_text,
-    )
-    return _described(found, type="integer", minimum=least, maximum=largest)
 
 
 def _choices(words: type[ExecutionStatus] | type[TaskRunStatus]) -> list[tuple[str, str]]:
@@ -54,7 +17,7 @@ def _choices(words: type[ExecutionStatus] | type[TaskRunStatus]) -> list[tuple[s
 
 
 class PipelineFilter(filters.FilterSet):
-    search = _text("id", "part of the id", lookup_expr="icontains")
+    search = text_filter("id", "part of the id", lookup_expr="icontains")
 
     class Meta:
         model = RegisteredPipeline
@@ -62,8 +25,8 @@ class PipelineFilter(filters.FilterSet):
 
 
 class VersionFilter(filters.FilterSet):
-    label = _text("label", "the definition's own `version`")
-    digest = _text("digest", "SHA-256 of the canonical definition, in hex")
+    label = text_filter("label", "the definition's own `version`")
+    digest = text_filter("digest", "SHA-256 of the canonical definition, in hex")
 
     class Meta:
         model = PipelineVersion
@@ -72,9 +35,9 @@ class VersionFilter(filters.FilterSet):
 
 class ExecutionFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=_choices(ExecutionStatus), help_text="one or more, repeated")
-    pipeline = _text("pipeline_id", "a pipeline's id")
-    version = _number("version__number", 1, LARGEST_NUMBER, "a version's number")
-    label = _described(
+    pipeline = text_filter("pipeline_id", "a pipeline's id")
+    version = number_filter("version__number", 1, LARGEST_NUMBER, "a version's number")
+    label = described(
         filters.CharFilter(
             method="filter_label",
             strip=False,
@@ -102,7 +65,7 @@ class ExecutionFilter(filters.FilterSet):
 
 class TaskRunFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(choices=_choices(TaskRunStatus), help_text="one or more, repeated")
-    type = _text("task_type", "a task type")
+    type = text_filter("task_type", "a task type")
 
     class Meta:
         model = TaskRun
@@ -110,9 +73,9 @@ class TaskRunFilter(filters.FilterSet):
 
 
 class EventFilter(filters.FilterSet):
-    after = _number("id", 0, LARGEST_ID, "events after the one with this id", lookup_expr="gt")
-    kind = _text("kind", "such as `task.completed`")
-    task = _text("task_name", "a task's name")
+    after = number_filter("id", 0, LARGEST_ID, "events after the one with this id", lookup_expr="gt")
+    kind = text_filter("kind", "such as `task.completed`")
+    task = text_filter("task_name", "a task's name")
 
     class Meta:
         model = ExecutionEvent

@@ -1,14 +1,13 @@
 """Parameters in paths, queries and headers: described for OpenAPI, read and checked."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 from rest_framework.request import Request
 
-from orchestration.api.filters import LARGEST_ID, LARGEST_NUMBER
-from orchestration.api.problems import BadParameter
+from common.rest.filters import LARGEST_ID, LARGEST_NUMBER
+from common.rest.parameters import BadParameter
 
 LONGEST_KEY = 200
 _KEY_PATTERN = f"^[!-~]{{1,{LONGEST_KEY}}}$"
@@ -33,14 +32,6 @@ LAST_EVENT_ID = OpenApiParameter(
     _HEADER,
     description="For event streams: where to go on.",
 )
-
-
-def read_query(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The query's parameters. Raises `BadParameter`."""
-    query = serializer(data=request.query_params.dict())
-    if not query.is_valid():
-        raise BadParameter(query.errors)
-    return dict(query.validated_data)
 
 
 def read_idempotency_key(request: Request) -> str | None:

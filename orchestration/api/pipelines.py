@@ -11,6 +11,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from common.rest.parameters import read_query
 from orchestration.api import parameters, serializers
 from orchestration.api.filters import PipelineFilter, VersionFilter
 from orchestration.api.parsers import DEFINITION_PARSERS, Source
@@ -67,7 +68,7 @@ class PipelineViewSet(ListModelMixin, GenericViewSet[RegisteredPipeline]):
     )
     def create(self, request: Request) -> Response:
         """Register the definition in the body; a changed one becomes the pipeline's next version."""
-        query = parameters.read_query(serializers.RegisterQuery, request)
+        query = read_query(serializers.RegisterQuery, request)
         checked = _check(request)
         if checked.pipeline is None:
             raise DefinitionError(checked.errors)
@@ -100,7 +101,7 @@ class PipelineViewSet(ListModelMixin, GenericViewSet[RegisteredPipeline]):
     )
     def inputs(self, request: Request, pipeline_id: str) -> Response:
         """The JSON Schema (draft 2020-12) of what an execution's `input` must fit; `true` when anything does."""
-        query = parameters.read_query(serializers.VersionQuery, request)
+        query = read_query(serializers.VersionQuery, request)
         version = find_version(pipeline_id=pipeline_id, number=query.get("version"))
         inputs = version.definition.get("inputs")
         return Response(True if inputs is None else expand_schema(inputs))

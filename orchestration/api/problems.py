@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException
 
 
 class ReservedName(APIException):
@@ -28,9 +28,3 @@ class TooManyStreams(APIException):
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     default_code = "too_many_streams"
     wait = 5  # seconds, for Retry-After
-
-
-class BadParameter(ValidationError):
-    """A query parameter or header, by name, and what is wrong with it."""
-
-    place = "parameter"  # what `errors` calls the names; without it, those of a POST are pointers into the body

@@ -8,8 +8,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from orchestration.api.fields import AnyJSON, Labels, StrictSerializer, Text, Whole
-from orchestration.api.filters import LARGEST_NUMBER
+from common.rest.fields import AnyJSON, Output, StrictSerializer, Text, Whole
+from common.rest.filters import LARGEST_NUMBER
+from orchestration.api.fields import Labels
 from orchestration.engine.blobs import load_value
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.progress import why_waiting
@@ -23,10 +24,6 @@ EXECUTION_STATUSES = [word.value for word in ExecutionStatus]
 TASK_RUN_STATUSES = [word.value for word in TaskRunStatus]
 TRIGGERS = [word.value for word in Trigger]
 ATTEMPT_STATUSES = [word.value for word in AttemptStatus]
-
-
-class Output(serializers.Serializer[Any]):
-    """Read only."""
 
 
 @extend_schema_field(
@@ -278,6 +275,8 @@ class TaskRunSummary(Timed):
     crashes = serializers.IntegerField(help_text="attempts whose worker was lost")
     error = StoredError(allow_null=True)
     usage = AnyJSON(allow_null=True, help_text="tokens, characters … of the attempt that counted")
+    cache = AnyJSON(allow_null=True, help_text="what the result cache did: {outcome, reason, origin …}")
+    review = serializers.UUIDField(source="review_id", allow_null=True, help_text="in which a person decides, or did")
     queued_at = serializers.DateTimeField(allow_null=True)
     retry_at = serializers.SerializerMethodField(help_text="when the next attempt is due, while it waits for that")
     reused = serializers.SerializerMethodField(help_text="whether an earlier execution made its result")
@@ -299,6 +298,7 @@ class Attempt(Timed):
     model = serializers.CharField(allow_blank=True)
     error = StoredError(allow_null=True)
     usage = AnyJSON(allow_null=True)
+    cache = AnyJSON(allow_null=True)
 
 
 class TaskRunDetail(TaskRunSummary):
@@ -314,7 +314,7 @@ class TaskRunDetail(TaskRunSummary):
 
     @extend_schema_field(Value(allow_null=True))
     def get_output(self, row: TaskRun) -> dict[str, Any] | None:
-        if row.output is None:
+        if row.output is None or row.status != TaskRunStatus.COMPLETED:
             return None
         return show(self, row.output, "task-output", execution_id=row.execution_id, name=row.name)
 

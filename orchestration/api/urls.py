@@ -2,21 +2,12 @@
 
 from typing import Any
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
+from common.rest import addresses  # noqa: F401  # <text:…>
 from orchestration.api.control import ControlViewSet
 from orchestration.api.executions import EventViewSet, ExecutionViewSet, TaskRunViewSet
 from orchestration.api.pipelines import EditorSchemaView, PipelineViewSet, VersionViewSet
-
-
-class TextConverter(StringConverter):
-    """`str` without control characters, which no name has and PostgreSQL refuses."""
-
-    regex = "[^/\\x00-\\x1f\\x7f]+"
-
-
-register_converter(TextConverter, "text")
 
 PIPELINE = "pipelines/<text:pipeline_id>"
 EXECUTION = "executions/<text:execution_id>"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from orchestration.definition.caching import PARAMETERS
 from orchestration.definition.config import PipelineConfig, TaskConfig
 from orchestration.definition.graph import Graph, describe_cycle
 from orchestration.definition.json_schema import SchemaError, expand_schema
@@ -16,8 +17,9 @@ from orchestration.definition.limits import MAX_TASKS
 from orchestration.definition.marks import Path
 from orchestration.definition.paths import PathError, Steps, follow, parse_path, write_path
 from orchestration.definition.problems import Report, quoted, said_of, show
+from orchestration.definition.review import ONLY_FOR
 from orchestration.definition.structure import check_model
-from orchestration.definition.task_types import TaskTypeSpec
+from orchestration.definition.task_types import BUILT_IN, TaskTypeSpec
 from orchestration.definition.templates import (
     FIXED_ROOTS,
     MAP_ROOTS,
@@ -66,6 +68,7 @@ class Checker:
         for task in self.tasks:
             self._check_type(task)
             self._check_references(task)
+            self._check_cache(task)
             self._check_timeout(task)
         self._check_schemas()
         self._check_globals()
@@ -196,10 +199,15 @@ class Checker:
             self.report.add("unknown_task_type", message, (*task.path, "type"), suggestion=near)
             return
         self._check_model_name(task, spec)
+        self._check_review(task, kind)
         parameters = task.value.get("parameters", {})
         if spec.parameters is not None and isinstance(parameters, dict):
             path = (*task.path, "parameters")
             check_model(spec.parameters, parameters, self.report, path, kind="parameters", templated=True)
+        if lacking := spec.lacks(task.value):
+            path = (*task.path, "parameters", lacking)
+            message = f'the key "parameters.{lacking}" is missing: {spec.default_model} needs it'
+            self.report.add("missing_key", message, path)
 
     def _check_model_name(self, task: _Task, spec: TaskTypeSpec) -> None:
         model = task.value.get("model")
@@ -213,8 +221,49 @@ class Checker:
             message = f"a {spec.name} task{without} uses no model; this one is ignored"
             self.report.warn("unused_model", message, (*task.path, "model"))
 
+    def _check_review(self, task: _Task, kind: str) -> None:
+        review, path = task.value.get("review"), (*task.path, "review")
+        if not isinstance(review, dict):
+            return
+        if kind == "human_review":
+            self.report.add("review_of_review", "a human_review is a person's decision already; remove review", path)
+        for condition in review.keys() & ONLY_FOR.keys():
+            if kind in BUILT_IN and kind not in ONLY_FOR[condition]:
+                types = " and ".join(sorted(ONLY_FOR[condition]))
+                message = f"{condition} is about the results of {types}; a {kind} has nothing of the kind"
+                self.report.warn("idle_condition", message, (*path, condition))
+
+    def _check_cache(self, task: _Task) -> None:
+        cache, path = task.value.get("cache"), (*task.path, "cache")
+        if not isinstance(cache, dict):
+            return
+        if task.value.get("cache_enabled") is not True:
+            self.report.warn("idle_cache", "cache has no effect without cache_enabled: true", path)
+        ignored = cache.get("ignore")
+        for at, text in enumerate(ignored if isinstance(ignored, list) else ()):
+            if isinstance(text, str):
+                self._check_ignored(task, text, (*path, "ignore", at))
+
+    def _check_ignored(self, task: _Task, text: str, path: Path) -> None:
+        """What does not matter must be something that the key could be made of."""
+        roots = [PARAMETERS, "input", *(name + OUTPUT_SUFFIX for _, name in task.dependencies)]
+        try:
+            root, *_ = parse_path(text)
+        except ValueError as error:
+            self.report.add("bad_reference", said_of(path, str(error)), path)
+            return
+        if root not in roots:
+            near = self.report.closest(str(root), roots)
+            message = f'the key is not made of "{root}"; it is made of {", ".join(roots)}'
+            self.report.add("unknown_reference", said_of(path, message), path, suggestion=near)
+
     def _check_references(self, task: _Task) -> None:
-        for path, text in _texts(task.value.get("parameters"), (*task.path, "parameters")):
+        cache = task.value.get("cache")
+        templates = {name: cache.get(name) for name in ("key", "tags")} if isinstance(cache, dict) else {}
+        for path, text in (
+            *_texts(task.value.get("parameters"), (*task.path, "parameters")),
+            *_texts(templates, (*task.path, "cache")),
+        ):
             for reference in references(text):
                 fault = self._reference_fault(reference, task)
                 if fault is not None:

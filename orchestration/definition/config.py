@@ -3,27 +3,23 @@
 Whether names, references, task types and schemas fit together is checked in `checks`. Times are in seconds.
 """
 
-from collections.abc import ItemsView, KeysView, Mapping, ValuesView
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from orchestration.definition.caching import CacheConfig
+from orchestration.definition.review import ReviewConfig
+from orchestration.definition.sections import Delay, Factor, NameList, Seconds, Section
 from orchestration.definition.templates import FIXED_ROOTS
-
-MAX_SECONDS = 365 * 24 * 3600
 
 # Keys whose meaning is decided but not built. One of these is answered with "comes with a later version".
 RESERVED_KEYS: Mapping[str, frozenset[str]] = {
-    "task": frozenset({"when", "join", "map", "pipeline", "review", "fallback_models", "budget"}),
+    "task": frozenset({"when", "join", "map", "pipeline", "fallback_models", "budget"}),
     "pipeline": frozenset({"budget", "fallback_models"}),
 }
-
-
-def _whole_if_whole(number: float) -> Any:
-    """300 rather than 300.0 in the canonical form. (Any: pydantic would turn a declared float back into one.)"""
-    return int(number) if float(number).is_integer() else number
 
 
 def _not_reserved(name: str) -> str:
@@ -32,49 +28,12 @@ def _not_reserved(name: str) -> str:
     return name
 
 
-Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False), PlainSerializer(_whole_if_whole)]
-Delay = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False), PlainSerializer(_whole_if_whole)]
-Factor = Annotated[float, Field(ge=1, le=100, allow_inf_nan=False), PlainSerializer(_whole_if_whole)]
 TaskName = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_reserved)
 ]
 PipelineName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
 Description = Annotated[str, Field(max_length=20_000)]
 Labels = dict[Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=500)]]
-# A list in every source format, a tuple here.
-NameList = Annotated[tuple[str, ...], Field(strict=False)]
-
-
-class Section(BaseModel):
-    """A part of a definition. Readable as a mapping too: `task["parameters"]`, `task.get("timeout")`, `dict(task)`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
-
-    def __getitem__(self, key: str) -> Any:
-        if key not in type(self).model_fields:
-            raise KeyError(key)
-        return getattr(self, key)
-
-    def __contains__(self, key: object) -> bool:
-        return key in type(self).model_fields
-
-    def __len__(self) -> int:
-        return len(type(self).model_fields)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self._as_mapping().get(key, default)
-
-    def keys(self) -> KeysView[str]:
-        return self._as_mapping().keys()
-
-    def values(self) -> ValuesView[Any]:
-        return self._as_mapping().values()
-
-    def items(self) -> ItemsView[str, Any]:
-        return self._as_mapping().items()
-
-    def _as_mapping(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 class RetryConfig(Section):
@@ -123,10 +82,23 @@ class TaskConfig(Section):
     """Whether an earlier result for the same input may be used."""
     cache_ttl: Seconds | None = None
     """Seconds a cached result is good for; the pipeline's when not given."""
+    cache: CacheConfig = CacheConfig()
+    """How results are kept: tags, what the key is made of, when they are made anew."""
+    review: ReviewConfig | None = None
+    """When a person looks at the result before anything follows from it."""
     max_crashes: Annotated[int, Field(ge=1, le=100)] = 3
     """How often its worker may die before the task fails."""
     labels: Labels = Field(default_factory=dict)
     """Free words to filter by."""
+
+
+class SlaConfig(Section):
+    """A service level: this share of the executions completes within so many seconds of being submitted."""
+
+    seconds: Seconds
+    """From submission to completion."""
+    share: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.99
+    """Of all executions, 0 to 1."""
 
 
 class PipelineConfig(Section):
@@ -154,6 +126,8 @@ class PipelineConfig(Section):
     """Free words to filter by."""
     timeout: Seconds | None = None
     """Seconds an execution may take in all."""
+    sla: SlaConfig | None = None
+    """The service level; alert rules watch it."""
     max_parallel: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """How many tasks of one execution may run side by side."""
 

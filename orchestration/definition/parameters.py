@@ -14,6 +14,7 @@ from orchestration.definition.conditions import Condition
 from orchestration.definition.json_schema import SchemaError, compile_pattern, expand_schema
 from orchestration.definition.paths import parse_path
 from orchestration.definition.problems import show
+from orchestration.definition.review import ReviewRequestOptions
 from orchestration.definition.templates import has_references
 
 NonEmpty = Annotated[str, Field(min_length=1)]
@@ -136,18 +137,30 @@ Categories = Annotated[
 
 
 class ClassificationParameters(Parameters):
-    """Which classes there are, and the text to put into one."""
+    """Which classes there are, and the text (or the values of columns) to put into one."""
 
-    categories: Categories
-    """Names; or a mapping of names to descriptions; or mappings with name, description and examples."""
+    categories: Categories = Field(default_factory=list)
+    """Names; or a mapping of names to descriptions; or mappings with name, description and examples. A registered model
+    knows its own: leave them out to have all of them, or name some."""
     text: str | None = None
     """The text to classify; found in the input when not given."""
+    texts: Annotated[list[str], Field(max_length=10_000)] | None = None
+    """Several texts, each put into classes by itself."""
+    features: dict[str, Any] | Annotated[list[Any], Field(max_length=10_000)] | None = None
+    """For registered models of columns: the values of one row, by name or in order; or a list of such rows."""
     instructions: str | None = None
     """What to look at, in words."""
     multi_label: bool = False
     """Whether a text may belong to several."""
     threshold: Annotated[Finite, Field(ge=0, le=1)] | None = None
     """The lowest score that counts."""
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> Self:
+        given = [name for name in ("text", "texts", "features") if name in self.model_fields_set]
+        if len(given) > 1:
+            raise PydanticCustomError("conflicting_keys", "give {given}, not both", {"given": " or ".join(given)})
+        return self
 
 
 class ExtractionParameters(Parameters):
@@ -232,6 +245,21 @@ class ValidationParameters(Parameters):
         if not self.rules and self.schema_ is None and not self.criteria:
             raise PydanticCustomError("missing_key", "needs rules or schema, or criteria for a model")
         return self
+
+    @property
+    def json_schema(self) -> dict[str, Any] | None:
+        return None if self.schema_ is None else expand_schema(self.schema_)
+
+
+class HumanReviewParameters(ReviewRequestOptions, Parameters):
+    """What a person is asked to decide."""
+
+    instructions: Annotated[str, Field(max_length=20_000)] | None = None
+    """What to look at, for the reviewer."""
+    value: Any = None
+    """What is to be decided, as a placeholder or written out; the outputs of the dependencies when not given."""
+    schema_: Schema | None = Field(default=None, alias="schema")
+    """What a corrected value must look like, in the short form or as JSON Schema; the page makes a form of it."""
 
     @property
     def json_schema(self) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from orchestration.definition.parameters import (
     ClassificationParameters,
     ExtractionParameters,
+    HumanReviewParameters,
     TextGenerationParameters,
     ValidationParameters,
 )
@@ -29,6 +30,15 @@ class TaskTypeSpec:
     default_model: str | None = None
     model_for: str | None = None
     """The one parameter that a model is for: with it a task must name one, without it none is used."""
+    default_model_needs: str | None = None
+    """The parameter that the default model cannot do without, and another may."""
+
+    def lacks(self, task: Mapping[str, object]) -> str | None:
+        """The parameter that a task, as written, must have beside the default model and has not."""
+        parameters = task.get("parameters", {})
+        is_default = task.get("model") in (None, self.default_model)
+        is_given = not isinstance(parameters, Mapping) or self.default_model_needs in parameters
+        return self.default_model_needs if is_default and not is_given else None
 
     def model_need(self, parameters: object) -> Literal["required", "optional", "none"]:
         """Whether a task with these parameters names a model."""
@@ -43,13 +53,18 @@ BUILT_IN: Mapping[str, TaskTypeSpec] = MappingProxyType(
         for spec in (
             TaskTypeSpec("text_generation", "writes text with a model", TextGenerationParameters, "required"),
             TaskTypeSpec(
-                "classification", "puts a text into categories", ClassificationParameters, "optional", "local/classify"
+                "classification",
+                "puts a text into categories",
+                ClassificationParameters,
+                "optional",
+                "local/classify",
+                default_model_needs="categories",
             ),
             TaskTypeSpec("extraction", "finds fields in a text", ExtractionParameters, "optional", "local/extract"),
             TaskTypeSpec(
                 "validation", "checks values against rules", ValidationParameters, "optional", model_for="criteria"
             ),
-            TaskTypeSpec("human_review", "asks a person to decide", None, "optional"),
+            TaskTypeSpec("human_review", "asks a person to decide", HumanReviewParameters, "none"),
             TaskTypeSpec("custom", "runs code of your own", None, "optional"),
         )
     }

@@ -20,17 +20,20 @@ from common import json_boundary
 from common.database_thread import in_database_thread
 from common.errors import UnstorableValue
 from common.resilience import until_the_database_answers
+from orchestration.cache.questions import Question
+from orchestration.cache.task_results import answer as answer_from_cache
 from orchestration.definition import Pipeline, TaskConfig, TemplateError, known_task_types, render
-from orchestration.definition.config import MAX_SECONDS
+from orchestration.definition.sections import MAX_SECONDS
+from orchestration.engine import reviewing
 from orchestration.engine.blobs import store_value
-from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome
+from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome, Proposed
 from orchestration.engine.process import is_being_ended
 from orchestration.engine.retry import delay_before_retry
 from orchestration.engine.scope import SUFFIX, StoredValues, build_scope
 from orchestration.engine.timeouts import time_limit
 from orchestration.engine.versions import pipeline_of
 from orchestration.exceptions import AttemptTimedOut, InvalidOutput, InvalidParameters, TaskError
-from orchestration.handlers.base import Handler, TaskContext
+from orchestration.handlers.base import Answer, Handler, NeedsReview, TaskContext
 from orchestration.handlers.catalog import find_handler
 from orchestration.models import TaskRun
 
@@ -63,10 +66,12 @@ def prepare(claim: Claim, values: StoredValues) -> Prepared:
     handler = find_handler(task.type)
     if handler is None:  # claimed by its type, so it was known a moment ago
         raise TaskError(f'this worker has no handler for the task type "{task.type}"', code="no_handler")
-    scope = build_scope(values, pipeline, needed=task.parameters, tasks=pipeline.graph.parents(claim.name))
-    parameters = render(task.parameters, scope)
+    templates = {"parameters": task.parameters} | (task.cache.templates if task.cache_enabled else {})
+    scope = build_scope(values, pipeline, needed=templates, tasks=pipeline.graph.parents(claim.name))
+    rendered = render(templates, scope)
+    parameters = rendered.pop("parameters")
     _check_parameters(task.type, parameters)
-    filled_in = task.model_copy(update={"parameters": parameters})
+    filled_in = task.model_copy(update={"parameters": parameters, "cache": task.cache.model_copy(update=rendered)})
     return Prepared(handler, filled_in, _input_data(pipeline, claim.name, scope), _context(claim, pipeline))
 
 
@@ -120,16 +125,16 @@ def _cancellation_check(claim: Claim) -> Callable[[], bool]:
     return check
 
 
-def execute(claim: Claim, prepared: Prepared) -> Any:
+def execute(claim: Claim, prepared: Prepared) -> Answer:
     """Run the handler under its time limit; returns its output, checked and as Python values."""
     seconds, context = claim.timeout_seconds, prepared.context
-    with time_limit(seconds):
+    with time_limit(context.remaining_seconds, said=seconds):
         result = prepared.handler(prepared.task, prepared.input_data, context)
     if inspect.isawaitable(result):
         rest = context.remaining_seconds
         with time_limit(rest + LOOP_GRACE_SECONDS, said=seconds):
             result = _run_async(result, rest, said=seconds)
-    if not isinstance(result, Mapping):
+    if not isinstance(result, Mapping | NeedsReview):
         raise InvalidOutput(f"the handler returned {type(result).__name__}; it must return a dict")
     return result
 
@@ -160,13 +165,47 @@ def outcome_of(claim: Claim, prepared: Prepared) -> Outcome:
     """Run the handler; an exception becomes a failed outcome."""
     context = prepared.context
     try:
-        output = execute(claim, prepared)
-        return Completed(until_the_database_answers(store_value, output), usage=_usage(context), model=_model(context))
+        answer = _unless_a_person_may_accept(prepared.task, lambda: _found_or_made(claim, prepared))
+        return _answered(prepared, reviewing.ask_when_needed(prepared.task, answer, _seed(claim)))
     # User code: anything may come out of it, and nothing but the keyboard's interrupt may end this process.
     except (Exception, SystemExit, asyncio.CancelledError) as error:
         if is_being_ended():  # nothing the task did: its worker hands the attempt on
             raise SystemExit from error
         return failure(claim, error, context)
+
+
+def _found_or_made(claim: Claim, prepared: Prepared) -> Answer:
+    """What the handler returns, or returned before for the same question, where the task is cached."""
+    if not prepared.task.cache_enabled:
+        return execute(claim, prepared)
+    config = pipeline_of(claim.version_id).config
+    written = config.task(claim.name)
+    question = Question(prepared.task, written, prepared.input_data, prepared.context, config.cache_ttl)
+    return answer_from_cache(question, lambda: execute(claim, prepared))
+
+
+def _unless_a_person_may_accept(task: TaskConfig, run: Callable[[], Answer]) -> Answer:
+    """Run; an output that did not pass is an answer when the task lets people look at such."""
+    try:
+        return run()
+    except TaskError as error:
+        if error.rejected_output is None or task.review is None or not task.review.validation_failed:
+            raise
+        return error.rejected_output
+
+
+def _answered(prepared: Prepared, answer: Answer) -> Completed | Proposed:
+    """The outcome of what a handler returned: an output, or one that waits for a person."""
+    context = prepared.context
+    used: dict[str, Any] = {"usage": _usage(context), "model": _model(context), "cache": _cache(context)}
+    if not isinstance(answer, NeedsReview):
+        return Completed(until_the_database_answers(store_value, answer), **used)
+    request = reviewing.describe_request(prepared.task, answer, prepared.input_data, context.evidence)
+    return Proposed(until_the_database_answers(store_value, dict(answer.output)), request, **used)
+
+
+def _seed(claim: Claim) -> str:
+    return f"{claim.execution_id}/{claim.name}"
 
 
 def failure(claim: Claim, error: BaseException, context: TaskContext | None = None) -> Failed:
@@ -184,6 +223,7 @@ def failure(claim: Claim, error: BaseException, context: TaskContext | None = No
         timed_out=isinstance(error, AttemptTimedOut),
         usage=_usage(context) if context else None,
         model=_model(context) if context else claim.model,
+        cache=_cache(context) if context else None,
     )
 
 
@@ -242,6 +282,11 @@ def _usage(context: TaskContext) -> dict[str, Any] | None:
         logger.warning("the usage noted by %s is left out: %s", context.task_name, error)
         return None
     return encoded or None
+
+
+def _cache(context: TaskContext) -> dict[str, Any] | None:
+    """What the cache did, as storable: names of the input's keys may stand in it."""
+    return None if context.cache is None else json_boundary.encode(context.cache)
 
 
 def _model(context: TaskContext) -> str:

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
@@ -56,6 +57,21 @@ def enqueue(hints: Sequence[Hint], app: Celery | None = None) -> None:
             app.send_task(
                 JOB, args=(hint.task_run_id, hint.token), queue=hint.queue, producer=producer, ignore_result=True
             )
+
+
+def send_job(name: str, *, queue: str, args: Sequence[Any] = ()) -> bool:
+    """Send a maintenance job, that nothing depends on, to a queue; False when the broker is away or rests.
+
+    Without a broker the queue is the calling worker's own, so only a worker's main process may send one.
+    """
+    if time.monotonic() < _broker_rests_until:
+        return False
+    try:
+        celery_app().send_task(name, args=tuple(args), queue=queue, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker does not answer (%s); the job %s is left out", error, name)
+        return False
+    return True
 
 
 def celery_app() -> Celery:

@@ -15,8 +15,10 @@ from orchestration.engine.loops import BackgroundLoop
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
 from orchestration.models import Execution
+from orchestration.pacing import Bounds, pauses
 
-POLL_SECONDS = 0.02
+# Between looks while nothing can be claimed: a retry may be due in a moment, a person may take a day.
+IDLE = Bounds(0.02, 0.5)
 
 
 @contextmanager
@@ -42,7 +44,9 @@ def private_worker() -> Iterator[process.Identity]:
 
 def carry(execution_id: UUID, identity: process.Identity) -> None:
     """Work on an execution of this process until it has ended."""
-    claimant = identity.claimant()
+    claimant, rests = identity.claimant(), pauses(IDLE)
     while not Execution.objects.get(pk=execution_id).is_terminal:
-        if not runner.work_on(store.claim_oldest(claimant), claimant):
-            time.sleep(POLL_SECONDS)
+        if runner.work_on(store.claim_oldest(claimant), claimant):
+            rests = pauses(IDLE)
+        else:
+            time.sleep(next(rests))

@@ -1,5 +1,6 @@
 """What passes between the parts of the engine: claims, outcomes of attempts, hints. Plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,6 +61,10 @@ class Completed:
     """As stored: `blobs.store_value` has been applied."""
     usage: dict[str, Any] | None = None
     model: str = ""
+    cache: dict[str, Any] | None = None
+    """What the result cache did for it (`cache.task_results`); None for tasks that are not cached."""
+    logs: dict[str, Any] | None = None
+    """What the handler logged, `{lines, left_out}` as `AttemptLog` keeps it; None when it logged nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,27 @@ class Failed:
     timed_out: bool = False
     usage: dict[str, Any] | None = None
     model: str = ""
+    cache: dict[str, Any] | None = None
+    logs: dict[str, Any] | None = None
 
 
-Outcome = Completed | Failed
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Completed, but a person decides about the output before it counts."""
+
+    output: Any
+    """The proposed output, as stored."""
+    request: Mapping[str, Any]
+    """What is asked: keyword arguments of `reviews.services.requests.open_review` but those that name the task run."""
+    usage: dict[str, Any] | None = None
+    model: str = ""
+    review_id: UUID | None = None
+    """Set by the store once the review is open."""
+    cache: dict[str, Any] | None = None
+    logs: dict[str, Any] | None = None
+
+
+Outcome = Completed | Failed | Proposed
 
 
 @dataclass(frozen=True, slots=True)

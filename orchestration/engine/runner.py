@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from common.log_context import bound, gathering
 from common.resilience import until_the_database_answers
 from orchestration.engine import attempt, dispatch, store
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Hint, Outcome, Step
@@ -72,7 +74,16 @@ def given_up_on_defect(claim: Claim) -> Iterator[None]:
 
 
 def run_attempt(claim: Claim, values: StoredValues) -> Outcome:
-    """Perform one claim; everything that goes wrong in the task is an outcome."""
+    """Perform one claim; everything that goes wrong in the task is an outcome. What it logs goes with that."""
+    with (
+        bound(execution_id=claim.execution_id, task_run_id=claim.task_run_id, task=claim.name),
+        gathering() as gathered,
+    ):
+        outcome = _run_attempt(claim, values)
+    return replace(outcome, logs=gathered.stored()) if gathered.lines else outcome
+
+
+def _run_attempt(claim: Claim, values: StoredValues) -> Outcome:
     try:
         prepared = until_the_database_answers(attempt.prepare, claim, values)
     except Exception as error:  # noqa: BLE001 - the definition and the values do not fit, or a value is gone

@@ -30,13 +30,13 @@ class Duty:
 
     name: str
     period: float
-    act: Callable[[], int]
+    act: Callable[[], object]
 
 
 _duties: dict[str, Duty] = {}
 
 
-def register_duty(name: str, period: float, act: Callable[[], int]) -> None:
+def register_duty(name: str, period: float, act: Callable[[], object]) -> None:
     """Have the leading ticker call `act` every `period` seconds."""
     _duties[name] = Duty(name, period, act)
 

@@ -16,6 +16,7 @@ from django.db import connection
 from common.resilience import refresh_connection, until_the_database_answers
 from common.schema import NO_TABLES, has_tables
 from orchestration.engine import process
+from orchestration.engine.errands import Messenger
 from orchestration.engine.feeder import Feeder
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.loops import BackgroundLoop
@@ -63,6 +64,7 @@ def _on_ready(sender: Any, **kwargs: Any) -> None:
     keeper = Keeper(identity, child_pids=lambda: _child_pids(worker) if is_prefork else None, can_kill=is_prefork)
     _loops.append(BackgroundLoop("keeper", keeper.step))
     _loops.append(BackgroundLoop("ticker", Ticker(identity.worker_id).step))
+    _loops.append(BackgroundLoop("messenger", Messenger(identity).step))
     if not settings.ORCHESTRATION.has_broker:
         feeder = Feeder(identity, concurrency=int(worker.concurrency or 1), busy=_busy_places)
         _loops.append(BackgroundLoop("feeder", feeder.step))

@@ -17,8 +17,8 @@ from django import forms
 
 from orchestration.definition import Pipeline, expand_schema, schema_problems
 from orchestration.definition.limits import LONGEST_LABEL, LONGEST_LABEL_KEY, text_fault
-from orchestration.forms.input_fields import InputField, input_fields
-from orchestration.forms.input_values import (
+from web.schema_form.fields import InputField, input_fields
+from web.schema_form.values import (
     MISSING,
     NotInFields,
     ReadInput,

@@ -22,6 +22,7 @@ BUILT_IN = {
     "classification": "orchestration.handlers.classification.classify",
     "custom": "orchestration.handlers.custom.run_custom",
     "extraction": "orchestration.handlers.extraction.extract",
+    "human_review": "orchestration.handlers.human_review.ask_a_person",
     "text_generation": "orchestration.handlers.text_generation.generate",
     "validation": "orchestration.handlers.validation.validate",
 }
@@ -35,7 +36,7 @@ def register_task_handler(name: str, handler: Handler) -> None:
 
     Raises `ValueError` for a built-in or malformed name, `TypeError` for something that cannot be called.
     """
-    if name in BUILT_IN or name == "human_review":
+    if name in BUILT_IN:
         raise ValueError(f'"{name}" is a built-in task type; give yours another name')
     if not callable(handler):
         raise TypeError(f"the handler for {name!r} must be a function (task_config, input_data, context) -> dict")

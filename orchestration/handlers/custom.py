@@ -4,19 +4,17 @@
 placeholder.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from typing import Any
 
 from orchestration.definition import TaskConfig
 from orchestration.definition.problems import closest
 from orchestration.exceptions import InvalidParameters
-from orchestration.handlers.base import TaskContext
+from orchestration.handlers.base import Answer, TaskContext
 from orchestration.handlers.catalog import BUILT_IN, find_handler, runnable_task_types
 
 
-def run_custom(
-    task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext
-) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
+def run_custom(task_config: TaskConfig, input_data: dict[str, Any], context: TaskContext) -> Answer | Awaitable[Answer]:
     """What the named handler returns. It is given the task as it stands, `parameters.handler` included."""
     name = task_config.parameters.get("handler")
     if not isinstance(name, str) or not name:

@@ -28,16 +28,22 @@ def extract(
     parameters = ExtractionParameters.model_validate(task_config.parameters)
     schema = wanted(parameters.schema_)
     fields = _fields(schema)
+    context.evidence.text = find_text(task_config, input_data)
     answer = get_provider(context.model).extract(
         ExtractionRequest(
-            text=find_text(task_config, input_data),
+            text=context.evidence.text,
             schema=schema,
             instructions=parameters.instructions,
             deadline_seconds=context.remaining_seconds,
             usage=context.usage,
         )
     )
-    return when_answered(answer, context, lambda reply: _output(reply, schema, fields))
+
+    def finish(reply: ExtractionReply) -> dict[str, Any]:
+        context.evidence.places = reply.places
+        return _output(reply, schema, fields)
+
+    return when_answered(answer, context, finish)
 
 
 def _output(reply: ExtractionReply, schema: Mapping[str, Any], fields: list[str]) -> dict[str, Any]:

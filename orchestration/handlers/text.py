@@ -1,4 +1,4 @@
-"""Which text a task works on: one rule for every task type, described in docs/task-types.md.
+"""Which text or value a task works on: one rule for every task type, described in docs/task-types.md.
 
 1. The parameter `text` (`input` in text_generation). Null counts as an empty text: whoever wrote a placeholder there
    meant that value and no other.
@@ -31,6 +31,24 @@ def find_text(task_config: TaskConfig, input_data: Mapping[str, Any]) -> str:
     if not found:
         raise InvalidParameters(_nothing_found(task_config, input_data))
     return next((text for text in found if text and not text.isspace()), "")
+
+
+def find_features(task_config: TaskConfig, input_data: Mapping[str, Any]) -> Any:
+    """What stands under `features` in the only dependency's output, else in the execution's input; else None."""
+    outputs = outputs_of_dependencies(task_config, input_data)
+    found = next(iter(outputs.values())) if len(outputs) == 1 else None
+    features = found.get("features") if isinstance(found, Mapping) else None
+    return execution_input(task_config, input_data).get("features") if features is None else features
+
+
+def find_value(task_config: TaskConfig, input_data: Mapping[str, Any]) -> Any:
+    """The parameter `value`; else the only dependency's output, all outputs under their names, or the input."""
+    if "value" in task_config.parameters:
+        return task_config.parameters["value"]
+    outputs = outputs_of_dependencies(task_config, input_data)
+    if len(outputs) == 1:
+        return next(iter(outputs.values()))
+    return outputs or execution_input(task_config, input_data)
 
 
 def outputs_of_dependencies(task_config: TaskConfig, input_data: Mapping[str, Any]) -> dict[str, Any]:

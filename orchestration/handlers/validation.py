@@ -17,7 +17,7 @@ from orchestration.definition.problems import kind_of, label, show
 from orchestration.exceptions import TaskError
 from orchestration.handlers.asking import when_answered
 from orchestration.handlers.base import TaskContext
-from orchestration.handlers.text import execution_input, outputs_of_dependencies
+from orchestration.handlers.text import find_value
 from orchestration.providers.base import JudgementReply, JudgementRequest
 from orchestration.providers.catalog import get_provider
 
@@ -61,6 +61,7 @@ class ValidationFailed(TaskError):
             f"{len(violations)} of {report['checked']} checks failed: {'; '.join(shown)}{more}",
             details={"violations": violations, "checked": report["checked"]},
         )
+        self.rejected_output = report
 
 
 def validate(
@@ -68,7 +69,7 @@ def validate(
 ) -> dict[str, Any] | Awaitable[dict[str, Any]]:
     """`valid`, `violations`, `checked` (the number of demands) and the `value`. Raises `ValidationFailed`."""
     parameters = ValidationParameters.model_validate(task_config.parameters)
-    value = _value_to_check(task_config, input_data)
+    value = find_value(task_config, input_data)
     violations = _violations(value, parameters)
     if not parameters.criteria:
         return _report(value, violations, parameters)
@@ -110,16 +111,6 @@ def _report(value: Any, violations: Sequence[Violation], parameters: ValidationP
     if violations and parameters.on_fail == "fail":
         raise ValidationFailed(report)
     return report
-
-
-def _value_to_check(task_config: TaskConfig, input_data: Mapping[str, Any]) -> Any:
-    """The parameter `value`; else the only dependency's output, all outputs under their names, or the input."""
-    if "value" in task_config.parameters:
-        return task_config.parameters["value"]
-    outputs = outputs_of_dependencies(task_config, input_data)
-    if len(outputs) == 1:
-        return next(iter(outputs.values()))
-    return outputs or execution_input(task_config, input_data)
 
 
 def _demands(rule: Rule) -> list[str]:

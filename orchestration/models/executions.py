@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from orchestration.models.pipelines import PipelineVersion, RegisteredPipeline
 from orchestration.models.workers import Worker
 from orchestration.states import LIVE_EXECUTION, AttemptStatus, ExecutionStatus, TaskRunStatus, Trigger
+from reviews.models import ReviewRequest
 
 
 def new_execution_id() -> uuid.UUID:
@@ -134,9 +135,14 @@ class TaskRun(models.Model):
     started_at = models.DateTimeField(null=True, help_text="of the latest attempt")
     finished_at = models.DateTimeField(null=True)
 
-    output = models.JSONField(null=True)
+    output = models.JSONField(null=True, help_text="while it waits for a person: what is proposed")
     error = models.JSONField(null=True, help_text="{code, message, …}")
     usage = models.JSONField(null=True, help_text="tokens, characters … of the attempt that counted")
+    # Its unique constraint below is the index, of those few that have one.
+    review = models.ForeignKey(
+        ReviewRequest, null=True, on_delete=models.PROTECT, related_name="task_runs", db_index=False
+    )
+    cache = models.JSONField(null=True, help_text="what the result cache did for it: {outcome, reason, origin …}")
 
     class Meta:
         ordering = ["execution", "position"]
@@ -149,6 +155,12 @@ class TaskRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="retrying") | Q(not_before__isnull=False), name="retrying_task_run_has_a_due_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="waiting") | Q(review__isnull=False), name="waiting_task_run_has_a_review"
+            ),
+            models.UniqueConstraint(
+                fields=["review"], name="one_task_run_per_review", condition=Q(review__isnull=False)
             ),
         ]
         indexes = [
@@ -179,15 +191,34 @@ class TaskAttempt(models.Model):
     model = models.CharField(max_length=300, blank=True)
     error = models.JSONField(null=True)
     usage = models.JSONField(null=True)
+    cache = models.JSONField(null=True, help_text="what the result cache did for it")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
 
     class Meta:
         ordering = ["task_run", "token"]
         constraints = [models.UniqueConstraint(fields=["task_run", "token"], name="one_attempt_per_claim")]
+        # The roll-up of metrics: what ended in the last minutes.
+        indexes = [models.Index(fields=["finished_at"], name="attempt_ended")]
 
     def __str__(self) -> str:
         return f"{self.task_run_id}/{self.token}: {self.status}"
+
+
+class AttemptLog(models.Model):
+    """What a handler logged during one attempt; no row when it logged nothing."""
+
+    task_run = models.ForeignKey(TaskRun, on_delete=models.CASCADE, related_name="logs", db_index=False)
+    token = models.PositiveIntegerField(help_text="the attempt's claim")
+    lines = models.JSONField(help_text="[[seconds since the start, level, logger, text], …]")
+    left_out = models.PositiveIntegerField(default=0, help_text="lines past the limit of common.log_context")
+
+    class Meta:
+        ordering = ["task_run", "token"]
+        constraints = [models.UniqueConstraint(fields=["task_run", "token"], name="one_log_per_attempt")]
+
+    def __str__(self) -> str:
+        return f"log of {self.task_run_id}/{self.token}"
 
 
 class ExecutionEvent(models.Model):

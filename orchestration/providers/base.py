@@ -43,10 +43,15 @@ class ExtractionRequest(Request):
 
 @dataclass(frozen=True, kw_only=True)
 class ClassificationRequest(Request):
-    """Say which of the categories a text belongs to: to one, or with `multi_label` to any number."""
+    """Say which of the categories a text belongs to: to one, or with `multi_label` to any number.
+
+    Models of the registry have classes of their own, of which `categories` are a choice (all of them when empty); some
+    take `features` instead of a text: the values of a row, by column or in order.
+    """
 
     text: str
     categories: Sequence[Category]
+    features: Mapping[str, Any] | Sequence[Any] | None = None
     instructions: str | None = None
     multi_label: bool = False
     threshold: float | None = None
@@ -88,6 +93,8 @@ class ExtractionReply(Reply):
     value: Mapping[str, Any]
     confidence: Mapping[str, float]
     """Dotted name of each field found → 0 to 1."""
+    places: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """Where in the text each was found: from which character to which, exclusive; as far as the model tells."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,9 @@ from orchestration.exceptions import UnknownModel
 from orchestration.providers import offline
 from orchestration.providers.base import ModelUnavailable, Provider
 from orchestration.providers.hosted import endpoints
+from orchestration.providers.registered.naming import find_registered, names_to_suggest, target_of, why_not_run
+from registry.selectors.resolving import ResolvedVersion
+from registry.states import VersionKind
 
 # Task types that ask a model for something; any model may be named for the others.
 ASKING = ("extraction", "classification", "text_generation", "validation")
@@ -25,6 +28,7 @@ ASKING = ("extraction", "classification", "text_generation", "validation")
 HOSTED_PROVIDER = "orchestration.providers.hosted.provider.HostedProvider"
 PROVIDERS = {
     "local": "orchestration.providers.offline.OfflineProvider",
+    "registry": "orchestration.providers.registered.provider.open_registered",
     **{service.name: HOSTED_PROVIDER for service in endpoints.SERVICES},
 }
 
@@ -37,10 +41,11 @@ class UnsuitableModel(UnknownModel):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a name leads in the end: the pinned name and the task types it can do."""
+    """Where a name leads in the end: the pinned name, the task types it can do, why not others if that needs saying."""
 
     name: str
     task_types: frozenset[str]
+    why: str = ""
 
 
 Resolver = Callable[[str], Target | str | None]
@@ -54,6 +59,29 @@ def _config() -> OrchestrationConfig:
 
 def _routes() -> Mapping[str, str]:
     return _config().model_routes
+
+
+def _registered(name: str) -> Target | None:
+    """A name, alias or version of the model registry, pinned with its digest."""
+    version = find_registered(name)
+    if version is None:
+        return None
+    if version.kind is VersionKind.HOSTED:
+        return Target(target_of(version), _service_of(version).task_types)
+    why = why_not_run(version)
+    return Target(target_of(version), frozenset() if why else frozenset({"classification"}), why)
+
+
+def _service_of(version: ResolvedVersion) -> Target:
+    """What a hosted version leads on to. Raises `UnknownModel` when that is not configured here."""
+    name = f"{version.provider}/{version.provider_model}"
+    target = _offline(name) or _hosted(name)
+    if target is None:
+        known = name.startswith("local/") or endpoints.find_service(name)
+        providers = ", ".join(["local", *(service.name for service in endpoints.SERVICES)])
+        problem = _describe_owner(name) if known else f"names no provider known here; there are {providers}"
+        raise UnknownModel(f'{version.name}:{version.label} is hosted as "{name}", which {problem}')
+    return target
 
 
 def _routed(name: str) -> str | None:
@@ -79,8 +107,8 @@ def _anything_else(name: str) -> Target | None:
     return Target(f"openai/{name}", frozenset(ASKING))
 
 
-# The first that knows the name decides; a model registry belongs at the front.
-RESOLVERS: tuple[Resolver, ...] = (_routed, _offline, _hosted, _anything_else)
+# The first that knows the name decides.
+RESOLVERS: tuple[Resolver, ...] = (_registered, _routed, _offline, _hosted, _anything_else)
 
 
 def resolve_model(name: str, task_type: str) -> str:
@@ -155,7 +183,7 @@ def _look_up(name: str) -> Target | str | None:
 def _describe_unknown(trail: list[str], task_type: str | None) -> str:
     name = trail[-1]
     through = f" (MODEL_ROUTES: {' → '.join(trail)})" if len(trail) > 1 else ""
-    near = closest(name, [*_routes(), *offline.MODELS])
+    near = closest(name, [*_routes(), *offline.MODELS, *names_to_suggest(name)])
     hint = f' (did you mean "{near}"?)' if near else ""
     if name.startswith("local/"):
         return f'there is no local model "{name}"{through}{hint}; there are {", ".join(offline.MODELS)}'
@@ -167,7 +195,10 @@ def _describe_unknown(trail: list[str], task_type: str | None) -> str:
 def _describe_owner(name: str) -> str:
     service = endpoints.find_service(name)
     if service is None:
-        return "is not a model known here, and no OPENAI_BASE_URL is set that might know it"
+        return (
+            "is not a model known here: none is registered under this name (manage.py register_model), and no "
+            "OPENAI_BASE_URL is set that might know it"
+        )
     also = f" or {service.url_setting}" if service.public_url else ""
     return (
         f"is a model of {service.owner} ({service.setting}), and no provider for it is configured here: "
@@ -177,6 +208,8 @@ def _describe_owner(name: str) -> str:
 
 def _describe_unsuitable(name: str, target: Target, task_type: str) -> str:
     through = f" (MODEL_ROUTES leads to {target.name})" if target.name != name else ""
+    if target.why:
+        return f'the model "{name}"{through} cannot do {task_type}: {target.why}'
     does = " and ".join(sorted(target.task_types))
     return (
         f'the model "{name}"{through} does {does}, not {task_type}; for {task_type} use {" or ".join(_able(task_type))}'

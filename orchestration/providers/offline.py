@@ -49,6 +49,7 @@ class OfflineProvider:
             truncated=found.truncated,
             value=found.value,
             confidence=found.confidence,
+            places=found.evidence,
         )
 
     def classify(self, request: ClassificationRequest) -> ClassificationReply:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DatabaseError
+
 from orchestration.definition import Pipeline, Problem
 from orchestration.definition.parse import Format
 from orchestration.exceptions import UnknownModel
 from orchestration.handlers.catalog import load_handler_modules
+from orchestration.providers.registered.naming import deprecations
 from orchestration.services.executions import resolve_models
 
 
@@ -26,7 +29,12 @@ def check_definition(source: Any, written_as: Format = "auto") -> CheckedDefinit
     warnings = result.warnings
     if result.pipeline is not None:
         try:
-            resolve_models(result.pipeline)
+            targets = resolve_models(result.pipeline)
+            warnings = (*warnings, *(Problem("deprecated_model", text, "warning") for text in deprecations(targets)))
         except UnknownModel as error:
             warnings = (*warnings, Problem(error.code, str(error), "warning"))
+        except DatabaseError as error:  # a definition may be checked where there is no database
+            said = str(error).strip().partition("\n")[0]
+            text = f"whether its models are known here could not be looked up in the model registry: {said}"
+            warnings = (*warnings, Problem("models_not_checked", text, "warning"))
     return CheckedDefinition(result.pipeline, result.errors, warnings)

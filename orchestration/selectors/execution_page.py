@@ -21,7 +21,7 @@ from orchestration.models import Execution, ExecutionEvent, TaskRun
 from orchestration.selectors.attempts import attempts_of
 from orchestration.selectors.elapsed import Seconds
 from orchestration.selectors.moments import as_text, parsed, parsed_or_none
-from orchestration.states import AttemptStatus, TaskRunStatus
+from orchestration.states import OPEN_TASK_RUN, AttemptStatus, TaskRunStatus
 
 MESSAGE_LIMIT = 300
 RERUNS_SHOWN = 5
@@ -171,8 +171,8 @@ def read_reruns(execution_id: UUID) -> list[Execution]:
 
 
 def waiting_task_runs(execution_id: UUID) -> list[TaskRun]:
-    """What is queued, running or to be tried again, as `explain_waiting` wants it."""
-    live = (TaskRunStatus.QUEUED, TaskRunStatus.RUNNING, TaskRunStatus.RETRYING)
+    """What is queued, running, to be tried again or to be decided, as `explain_waiting` wants it."""
+    live = [status for status in OPEN_TASK_RUN if status != TaskRunStatus.PENDING]
     rows = TaskRun.objects.filter(execution_id=execution_id, status__in=live)
     return list(rows.defer("output", "usage").order_by("position"))
 
@@ -190,3 +190,9 @@ def seconds_at_work(execution_id: UUID, now: datetime) -> float:
     spans = ended.annotate(earlier=earlier).annotate(seconds=Seconds("end", start))
     total = spans.aggregate(total=Sum("seconds", filter=Q(seconds__gt=0)))["total"] or 0.0
     return float(total) + ((now - since).total_seconds() if since else 0.0)
+
+
+def read_open_reviews(execution_id: UUID, most: int = 3) -> list[tuple[str, UUID]]:
+    """The first task runs that wait for a person, each with its review."""
+    rows = TaskRun.objects.filter(execution=execution_id, status=TaskRunStatus.WAITING, review__isnull=False)
+    return list(rows.order_by("position").values_list("name", "review_id")[:most])

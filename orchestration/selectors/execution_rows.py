@@ -118,7 +118,7 @@ def waiting_on(row: Execution, groups: Sequence[TaskGroup], workers: Sequence[Wo
         return missing_worker(first.queue, first.task_type, workers) or "a free worker"
     if due := min((group.due for group in groups if group.due), default=None):
         return f"a retry, {relative(due, now)}" if due > now else "a retry, due now"
-    return ""
+    return "a person" if any(group.status == TaskRunStatus.WAITING for group in groups) else ""
 
 
 def missing_worker(queue: str, task_type: str, workers: Iterable[Worker]) -> str:

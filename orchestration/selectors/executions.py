@@ -12,7 +12,7 @@ from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.reuse import is_reused
 from orchestration.selectors.waiting import explain_waiting
-from orchestration.states import TERMINAL_TASK_RUN, ExecutionStatus
+from orchestration.states import TERMINAL_TASK_RUN, ExecutionStatus, TaskRunStatus
 
 R = TypeVar("R")
 
@@ -68,9 +68,11 @@ def task_status(task_run: TaskRun) -> dict[str, Any]:
         "status": str(task_run.status),
         "type": task_run.task_type,
         "model": task_run.model or None,
-        "output": _loaded(task_run.output),
+        "output": _loaded(task_run.output) if task_run.status == TaskRunStatus.COMPLETED else None,
         "error": _loaded(task_run.error),
         "usage": _loaded(task_run.usage),
+        "cache": _loaded(task_run.cache),
+        "review": None if task_run.review_id is None else str(task_run.review_id),
         "failures": task_run.failures,
         "crashes": task_run.crashes,
         "queued_at": _iso(task_run.queued_at),

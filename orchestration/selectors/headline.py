@@ -44,6 +44,8 @@ def read_headline(
         return _queued(execution, live, counts)
     if retrying := [row for row in live if row.status == S.RETRYING]:
         return _retrying(retrying, counts, now)
+    if any(row.status == S.WAITING for row in live):
+        return _waiting(execution, live, counts)
     return Headline(execution.status, execution.status.capitalize(), f"{_progress(counts)}.")
 
 
@@ -99,6 +101,11 @@ def _queued(execution: Execution, live: Sequence[TaskRun], counts: Mapping[str, 
     words = reason if reason.startswith(("no ", "the ")) else "waiting for the next free worker"
     mend = f"{_sentence(help_text)} " if help_text else ""
     return Headline("queued", f"Queued: {words}", f"{mend}{_progress(counts)}.")
+
+
+def _waiting(execution: Execution, live: Sequence[TaskRun], counts: Mapping[str, int]) -> Headline:
+    said = (explain_waiting(execution, live) or "").removeprefix("a person has to decide about ")
+    return Headline("waiting", "Waiting for a person", f"{_sentence(f'To be decided: {said}')} {_progress(counts)}.")
 
 
 def _retrying(retrying: Sequence[TaskRun], counts: Mapping[str, int], now: datetime) -> Headline:

@@ -6,36 +6,36 @@ from datetime import timedelta
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 
+from common.health import Check, register_check
+from common.health import examine as examine
 from orchestration.engine.clock import database_now
 from orchestration.engine.ticker import LEADER_LEASE_SECONDS
 from orchestration.models import Execution, TaskRun, TickerLease, Worker
-from orchestration.selectors.installation import Check, configured, reachable
+from orchestration.selectors import installation
 from orchestration.selectors.invariants import broken_invariants
 from orchestration.selectors.workers import live_workers
 from orchestration.states import CLAIMABLE_EXECUTION, LIVE_EXECUTION, TaskRunStatus
+from registry.models import ModelVersion
+from registry.states import VersionState
 
 LONG_WAIT_SECONDS = 60.0
 SHOWN_VIOLATIONS = 10
+SHOWN_MODELS = 20
 
 
-def examine() -> Iterator[Check]:
-    """Every check, one after the other. What needs the database is left out while it does not answer."""
-    yield from configured()
-    reached = list(reachable())
-    yield from reached
-    if all(check.status != "problem" for check in reached if check.name in ("database", "migrations")):
-        yield from _healthy()
-        yield from _correct()
-    else:
-        yield Check("healthy", "executions", "note", "not looked at while the database is not in order")
-
-
-def _healthy() -> Iterator[Check]:
-    workers = list(live_workers())
-    yield from _workers(workers)
-    yield from _ticker()
-    yield from _executions()
-    yield from _queue(workers)
+def register_checks() -> None:
+    """Called once, in the app's `ready()`."""
+    register_check("configured", "configuration", installation.configured, needs_database=False)
+    register_check("configured", "data folder", installation.data_dir, needs_database=False, is_needed_to_serve=True)
+    register_check("reachable", "database", installation.database, needs_database=False, is_needed_to_serve=True)
+    register_check("reachable", "broker", installation.broker, needs_database=False, is_needed_to_serve=True)
+    register_check("reachable", "redis", installation.redis, needs_database=False)
+    register_check("healthy", "workers", lambda: _workers(list(live_workers())))
+    register_check("healthy", "ticker", _ticker)
+    register_check("healthy", "executions", _executions)
+    register_check("healthy", "queue", lambda: _queue(list(live_workers())))
+    register_check("healthy", "registered models", _registered_models)
+    register_check("correct", "invariants", _correct)
 
 
 def _workers(workers: list[Worker]) -> Iterator[Check]:
@@ -66,6 +66,19 @@ def _ticker() -> Iterator[Check]:
             yield Check(
                 "healthy", f'duty "{name}"', "problem", error, "manage.py recover runs it once, and shows the error"
             )
+
+
+def _registered_models() -> Iterator[Check]:
+    """What `model:` may name of the registry; a default that must not be used stops what names its model."""
+    defaults = ModelVersion.objects.filter(is_default=True).order_by("model__name").values_list("model__name", "state")
+    usable = [name for name, state in defaults if VersionState(state).is_usable]
+    if usable:
+        more = f" and {len(usable) - SHOWN_MODELS} more" if len(usable) > SHOWN_MODELS else ""
+        yield Check("healthy", "registered models", "ok", ", ".join(usable[:SHOWN_MODELS]) + more)
+    for name, state in defaults:
+        if not VersionState(state).is_usable:
+            hint = f"register its files again, or go back: manage.py rollback_model {name}"
+            yield Check("healthy", f"model {name}", "problem", f"its default version is {state}", hint)
 
 
 def _executions() -> Iterator[Check]:

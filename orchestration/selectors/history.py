@@ -21,7 +21,7 @@ def attempts_of(execution_id: UUID) -> dict[str, list[dict[str, Any]]]:
     attempts: dict[str, list[dict[str, Any]]] = {}
     rows = TaskAttempt.objects.filter(task_run__execution_id=execution_id).select_related("task_run")
     for row in rows.only(
-        "status", "worker", "model", "error", "usage", "started_at", "finished_at", "task_run__name", "token"
+        "status", "worker", "model", "error", "usage", "cache", "started_at", "finished_at", "task_run__name", "token"
     ).order_by("task_run__position", "token"):
         attempts.setdefault(row.task_run.name, []).append(
             {
@@ -30,6 +30,7 @@ def attempts_of(execution_id: UUID) -> dict[str, list[dict[str, Any]]]:
                 "model": row.model or None,
                 "error": row.error,
                 "usage": row.usage,
+                "cache": row.cache,
                 "started_at": row.started_at.isoformat(),
                 "finished_at": row.finished_at.isoformat(),
                 "duration_seconds": round((row.finished_at - row.started_at).total_seconds(), 6),

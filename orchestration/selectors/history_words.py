@@ -62,7 +62,11 @@ def line_of(event: ExecutionEvent) -> EventLine:
     details: Mapping[str, Any] = event.details if isinstance(event.details, Mapping) else {}
     icon, say = _KINDS.get(event.kind, ("note", lambda _: event.kind))
     error = details.get("error")
-    more = error.get("message") if isinstance(error, Mapping) else details.get("message") or details.get("reason")
+    more = (
+        error.get("message")
+        if isinstance(error, Mapping)
+        else details.get("message") or details.get("reason") or details.get("comment")
+    )
     if event.kind == "task.skipped":
         more = ""
     link = str(details.get("execution_id") or "")
@@ -79,6 +83,25 @@ def _retrying(details: Mapping[str, Any]) -> str:
     delay = details.get("delay_seconds")
     when = f" in {duration(float(delay))}" if isinstance(delay, int | float) and delay > 0 else ""
     return f"failed for the {_ordinal(details.get('failures', 1))} time and is tried again{when}"
+
+
+def _waiting(details: Mapping[str, Any]) -> str:
+    reasons = details.get("reasons") or ()
+    return f"waits for a person: {'; '.join(map(str, reasons))}" if reasons else "waits for a person"
+
+
+_DECIDED = {
+    "approve": "was approved",
+    "approve_with_edits": "was corrected and approved",
+    "reject": "was rejected",
+    "expire": "was not decided in time",
+    "closed": "had its review closed",
+}
+
+
+def _decided(details: Mapping[str, Any]) -> str:
+    words = _DECIDED.get(str(details.get("decision")), "was decided")
+    return f"{words} by {details['by']}" if details.get("by") else words
 
 
 def _created(details: Mapping[str, Any]) -> str:
@@ -118,5 +141,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "task.cancelled": ("cancelled", _just("was cancelled")),
     "task.handed_back": ("undo", _just("was handed back by a worker that stops, and is queued again")),
     "task.crashed": ("critical", _just("lost its worker and is queued again")),
+    "task.waiting": ("waiting", _waiting),
+    "task.decided": ("mine", _decided),
     "task.reused": ("same", _just("was not run: an earlier result is reused")),
 }

@@ -6,8 +6,6 @@ Every check ends within a few seconds, whatever is down, and changes nothing. Ho
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,12 +13,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from common.health import Check
 from orchestration.engine.clock import database_now
 from orchestration.engine.dispatch import celery_app
 from orchestration.providers.catalog import known_models
-
-Status = Literal["ok", "note", "warning", "problem"]
-Section = Literal["configured", "reachable", "healthy", "correct"]
 
 ANSWER_SECONDS = 5
 LOW_DISK_BYTES = 200 * 1024 * 1024
@@ -37,35 +33,18 @@ CELERY_SETTINGS: Mapping[str, object] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: what was found, and what helps when it is not well. `note` is neither good nor bad."""
-
-    section: Section
-    name: str
-    status: Status
-    said: str
-    hint: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 # Configured -----------------------------------------------------------------------------------------------------------
 
 
 def configured() -> Iterator[Check]:
     config = settings.ORCHESTRATION
-    database = settings.DATABASES["default"]
-    place = (
-        f"{database.get('HOST') or 'local'}/{database['NAME']}" if connection.vendor != "sqlite" else database["NAME"]
-    )
+    store = settings.DATABASES["default"]
+    place = f"{store.get('HOST') or 'local'}/{store['NAME']}" if connection.vendor != "sqlite" else store["NAME"]
     yield Check("configured", "database", "ok", f"{connection.display_name}: {place}")
-    broker = without_password(config.celery_broker_url) if config.has_broker else "none; the database is the queue"
-    yield Check("configured", "broker", "ok", broker)
+    address = without_password(config.celery_broker_url) if config.has_broker else "none; the database is the queue"
+    yield Check("configured", "broker", "ok", address)
     cache = str(settings.CACHES["default"]["BACKEND"]).rpartition(".")[2]
     yield Check("configured", "cache", "ok", cache)
-    yield _data_dir()
     yield from _models()
     yield from _celery_settings()
 
@@ -77,6 +56,10 @@ def without_password(url: str) -> str:
         return url
     shown = parts.netloc.replace(f":{parts.password}@", ":***@")
     return parts._replace(netloc=shown).geturl()
+
+
+def data_dir() -> Iterator[Check]:
+    yield _data_dir()
 
 
 def _data_dir() -> Check:
@@ -124,12 +107,18 @@ def _celery_settings() -> Iterator[Check]:
 # Reachable ------------------------------------------------------------------------------------------------------------
 
 
-def reachable() -> Iterator[Check]:
-    yield (database := _database())
-    if database.status == "ok":
+def database() -> Iterator[Check]:
+    yield (found := _database())
+    if found.status == "ok":
         yield _migrations()
+
+
+def broker() -> Iterator[Check]:
     if settings.ORCHESTRATION.has_broker:
         yield _broker()
+
+
+def redis() -> Iterator[Check]:
     if settings.ORCHESTRATION.redis_configured:
         yield _redis()
 
@@ -154,8 +143,8 @@ def _migrations() -> Check:
 
 def _broker() -> Check:
     def connect() -> None:
-        with celery_app().connection_for_write(connect_timeout=2) as broker:
-            broker.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER_SECONDS // 2)
+        with celery_app().connection_for_write(connect_timeout=2) as publisher:
+            publisher.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER_SECONDS // 2)
 
     error = failure_within(ANSWER_SECONDS, connect, OperationalError, OSError)
     if error is None:

@@ -9,7 +9,8 @@ sets, so that a hundred thousand task runs take about a second. The definitions:
 * A *queued* one can be claimed: it waits for no task and has its place in the queue. (That its execution comes to have
   a free slot follows from the counters.)
 * A *pending* one waits for exactly `remaining_dependencies` > 0 tasks, none of which ended without completing.
-* A *waiting* one waits for something; nothing that could be waited for exists yet.
+* A *waiting* one has a review that is open, or one that ended less than `EXPIRY_SECONDS` ago (the ticker brings every
+  decision within a second).
 * An execution that has ended has no open task runs; one that has not has at least one.
 * The counters of an execution equal its rows.
 * An execution of `run()` has a live process, or lost it less than a lease and `EXPIRY_SECONDS` ago.
@@ -87,8 +88,10 @@ def _queued_but_not_claimable() -> Iterator[Violation]:
 
 
 def _waiting_for_nothing() -> Iterator[Violation]:
-    for row in _few_columns(TaskRun.objects.filter(status=S.WAITING)):
-        yield _of(row, "waiting_has_a_cause", "it waits, and nothing will wake it")
+    since = Now() - timedelta(seconds=EXPIRY_SECONDS)
+    settled = Q(review__closed_at__lt=since) & (Q(review__effective_at=None) | Q(review__effective_at__lt=since))
+    for row in _few_columns(TaskRun.objects.filter(settled, status=S.WAITING)):
+        yield _of(row, "waiting_has_a_cause", "it waits for a review that has ended")
 
 
 def _pending_for_wrong_reasons() -> Iterator[Violation]:

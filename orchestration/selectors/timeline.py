@@ -92,8 +92,8 @@ def paused_spans(execution_id: UUID) -> list[Span]:
 
 
 def short_model(model: str) -> str:
-    """`gpt-4` of `openai/gpt-4`: what fits beside a name."""
-    return model.rpartition("/")[2]
+    """`gpt-4` of `openai/gpt-4`, `scorer:v2` of `registry/scorer:v2#1f0e…`: what fits beside a name."""
+    return model.rpartition("/")[2].partition("#")[0]
 
 
 def _row(story: Story, task: TaskRow, ready: datetime, *, is_critical: bool) -> TimelineRow:

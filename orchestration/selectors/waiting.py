@@ -7,6 +7,8 @@ from orchestration.engine.store import PAUSED
 from orchestration.models import Execution, ExecutionEvent, TaskRun, Worker
 from orchestration.selectors.workers import live_workers
 from orchestration.states import ExecutionStatus, TaskRunStatus
+from reviews.models import ReviewRequest
+from reviews.models.requests import LARGE
 
 
 def explain_waiting(execution: Execution, task_runs: Sequence[TaskRun]) -> str | None:
@@ -19,6 +21,8 @@ def explain_waiting(execution: Execution, task_runs: Sequence[TaskRun]) -> str |
         return _explain_queued(execution, queued, list(live_workers()))
     if retrying := [row for row in task_runs if row.status == TaskRunStatus.RETRYING]:
         return _explain_retrying(min(retrying, key=_due))
+    if waiting := [row for row in task_runs if row.status == TaskRunStatus.WAITING]:
+        return _explain_reviews(waiting)
     return None
 
 
@@ -53,6 +57,17 @@ def _explain_queued(execution: Execution, queued: list[TaskRun], workers: list[W
             "name its module in TASK_HANDLER_MODULES and restart the workers"
         )
     return f"{len(queued)} task{'s' if len(queued) > 1 else ''} queued for the next free worker"
+
+
+def _explain_reviews(waiting: Sequence[TaskRun]) -> str:
+    """The review that is due first tells whose turn it is."""
+    reviews = ReviewRequest.objects.filter(pk__in=[row.review_id for row in waiting]).select_related("assignee")
+    review = reviews.order_by("due_at").defer(*LARGE).first()
+    if review is None:  # by the database's constraint there is one
+        return "a person has to decide"
+    whose = f"{review.assignee.name} has it" if review.assignee else "nobody has taken it yet"
+    more = f" ({len(waiting) - 1} more reviews are open)" if len(waiting) > 1 else ""
+    return f'a person has to decide about "{review.task_name}": {whose}, due {review.due_at:%Y-%m-%d %H:%M} UTC{more}'
 
 
 def _explain_retrying(task_run: TaskRun) -> str:

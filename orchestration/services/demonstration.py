@@ -57,6 +57,14 @@ def read_documents() -> list[Document]:
     return [_read_document(path, expected.get(path.name, {})) for path in paths]
 
 
+def read_document(name: str) -> Document:
+    """One example document. Raises `ExamplesMissing`."""
+    found = next((document for document in read_documents() if document.name == name), None)
+    if found is None:
+        raise ExamplesMissing(f"the example document {name} is gone from {EXAMPLES}; restore it from the repository")
+    return found
+
+
 def _read_document(path: Path, expected: Mapping[str, Any]) -> Document:
     # Bytes decoded here, not text mode: line ends are part of a document.
     return Document(path.name, path.read_bytes().decode("utf-8", "replace"), expected)

@@ -24,6 +24,7 @@ from orchestration.models import Blob, Execution, PipelineVersion
 from orchestration.providers.catalog import resolve_model
 from orchestration.selectors.pipelines import find_version
 from orchestration.services.reruns import KEEP, InputChanged, RerunPlan, ValueGone, Version, plan_rerun
+from orchestration.services.reviews import close_needless
 
 LONGEST_REASON = 1_000
 
@@ -133,14 +134,17 @@ def resolve_models(pipeline: Pipeline, names: Collection[str] | None = None) -> 
     Raises `UnknownModel`.
     """
     types = known_task_types()
-    resolved = {}
+    resolved: dict[str, str] = {}
+    known: dict[tuple[str, str], str] = {}  # a default that moves meanwhile must not give one execution two versions
     for task in pipeline.config.tasks if names is None else map(pipeline.config.task, names):
         spec = types.get(task.type)
         name = task.model or (spec.default_model if spec else None)
         if not name or (spec and spec.model_need(task.parameters) == "none"):
             continue
         try:
-            resolved[task.name] = resolve_model(name, task.type)
+            if (name, task.type) not in known:
+                known[name, task.type] = resolve_model(name, task.type)
+            resolved[task.name] = known[name, task.type]
         except UnknownModel as error:
             raise type(error)(f'task "{task.name}": {error}') from error
     return resolved
@@ -149,7 +153,10 @@ def resolve_models(pipeline: Pipeline, names: Collection[str] | None = None) -> 
 def cancel_execution(*, execution_id: UUID, reason: str = "") -> bool:
     """Cancel an execution at once. False when it had already ended. Raises `ExecutionNotFound`."""
     with _known(execution_id):
-        return store.cancel(execution_id, reason=reason)
+        cancelled = store.cancel(execution_id, reason=reason)
+    if cancelled:
+        close_needless(execution_id)
+    return cancelled
 
 
 def pause_execution(*, execution_id: UUID, reason: str = "", by: str = "") -> bool:

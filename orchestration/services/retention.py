@@ -3,8 +3,8 @@
 In batches, each a short transaction of its own, so that nobody waits long for a lock. What is live is never touched.
 """
 
-from collections.abc import Collection, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -23,10 +23,20 @@ BLOB_AGE = timedelta(hours=1)
 WORKER_AGE = timedelta(days=1)
 
 
+_holds: list[Callable[[], datetime | None]] = []
+
+
+def register_hold(needed_from: Callable[[], datetime | None]) -> None:
+    """Keep executions that ended at or after the time `needed_from` gives (None: none) out of every pruning."""
+    _holds.append(needed_from)
+
+
 def finished_before(older_than_days: float | None = None) -> QuerySet[Execution]:
-    """The executions that ended more than so many days ago (default: FINISHED_RETENTION_DAYS)."""
+    """The executions that ended more than so many days ago (default: FINISHED_RETENTION_DAYS) and nobody holds."""
     days = settings.ORCHESTRATION.finished_retention_days if older_than_days is None else older_than_days
-    return Execution.objects.filter(finished_at__lt=Now() - timedelta(days=days))
+    rows = Execution.objects.filter(finished_at__lt=Now() - timedelta(days=days))
+    held = [since for hold in _holds if (since := hold()) is not None]
+    return rows.filter(finished_at__lt=min(held)) if held else rows
 
 
 def prune_executions(*, older_than_days: float | None = None, batch: int = BATCH) -> Iterator[int]:

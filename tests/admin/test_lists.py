@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 
-from orchestration.admin import lists
 from orchestration.models import (
     Blob,
     Execution,
@@ -31,6 +30,7 @@ from orchestration.services.tokens import create_token
 from tests.admin.asking import address_of, address_of_list, listed, text_of
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
+from web.admin import lists
 
 ENGINE = (
     Blob,

@@ -9,12 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from orchestration.admin.display import LONGEST_VALUE
 from orchestration.models import Blob, Execution, ExecutionEvent, TaskAttempt, TaskRun, TickerLease, Worker
 from orchestration.services.pipelines import register_pipeline
 from tests.admin.asking import address_of, text_of
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
+from web.admin.display import LONGEST_VALUE
 
 
 def test_every_kind_of_row_has_a_page(boss: Client, make_execution: MakeExecution) -> None:

@@ -11,7 +11,6 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
-from orchestration.admin import asking
 from orchestration.models import Blob, Execution, PipelineVersion, TaskRun, Worker
 from orchestration.selectors.invariants import broken_invariants
 from orchestration.services.pipelines import register_pipeline
@@ -29,6 +28,7 @@ from tests.admin.asking import (
 )
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
+from web.admin import asking
 
 
 def test_a_live_execution_is_cancelled_with_a_reason(boss: Client, make_execution: MakeExecution) -> None:

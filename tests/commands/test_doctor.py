@@ -122,7 +122,8 @@ class TestRecover:
         flow.make_due(Execution.objects.get(), "not_before", "a")
         moved = {row["duty"]: row["moved"] for row in call("recover", "--json").document["duties"]}
         assert moved["release retries"] == 1
-        assert sum(moved.values()) == 1
+        others = ("expire leases", "enforce deadlines", "publish hints again", "abandon orphaned runs")
+        assert sum(moved[duty] for duty in others) == 0
         assert flow.row(Execution.objects.get()).status == "queued"
 
     def test_a_duty_that_fails_does_not_keep_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def test_json_has_line_column_pointer_and_code_of_each_problem(write: Write) -> 
 
 
 def test_a_model_that_is_not_configured_is_a_warning(write: Write) -> None:
-    text = "name: x\ntasks: [{name: t, type: text_generation, model: gpt-4, parameters: {prompt: hi}}]"
+    text = "name: x\ntasks: [{name: t, type: text_generation, model: openai/gpt-4, parameters: {prompt: hi}}]"
     called = call("validate_pipeline", write(text))
     assert called.code == 0
     assert "OPENAI_API_KEY" in called.out

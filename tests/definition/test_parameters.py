@@ -33,6 +33,21 @@ def test_categories_must_be_distinct_names(categories: Any) -> None:
         ClassificationParameters.model_validate({"categories": categories})
 
 
+@pytest.mark.parametrize("given", [{"text": "a", "texts": ["b"]}, {"texts": [], "features": {}}])
+def test_a_classification_is_of_one_kind_of_thing(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"give text.* not both"):
+        ClassificationParameters.model_validate({"categories": ["a"], **given})
+
+
+@pytest.mark.parametrize(
+    ("model", "codes"),
+    [({}, ["missing_key"]), ({"model": "local/classify"}, ["missing_key"]), ({"model": "my_classifier"}, [])],
+)
+def test_categories_may_be_left_to_a_model_that_knows_its_own(model: dict[str, str], codes: list[str]) -> None:
+    task = {"name": "a", "type": "classification", **model}
+    assert [problem.code for problem in Pipeline.check({"name": "p", "tasks": [task]}).problems] == codes
+
+
 def test_an_extraction_has_its_json_schema() -> None:
     found = ExtractionParameters.model_validate({"schema": {"title": "string"}})
     assert found.json_schema["required"] == ["title"]

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.exceptions import InvalidParameters
 from orchestration.providers.base import UnsupportedOperation
 from tests.handlers.running import make_context, run
 
@@ -71,6 +72,27 @@ def test_parameters_the_model_has_no_use_for_are_named() -> None:
 @pytest.mark.parametrize("text", ["a\x00b\ud800", "发票 应付金额", "x" * 1_200_000])
 def test_awkward_texts_are_classified(text: str) -> None:
     assert classify(text)["truncated"] is (len(text) > 1_000_000)
+
+
+def test_several_texts_are_classified_each_by_itself() -> None:
+    context = make_context("local/classify")
+    parameters = {"categories": CATEGORIES, "texts": [INVOICE, "", OUTAGE], "instructions": "look at the amounts"}
+    output = run("classification", parameters, {"text": "another"}, context=context)
+    assert [result["label"] for result in output["results"]] == ["financial", None, "technical"]
+    assert output["results"][1]["reason"] == "the text is empty"
+    assert output["ignored"] == ["instructions"]
+    assert context.usage == {"characters": len(INVOICE) + len(OUTAGE)}
+    assert context.model == "local/classify"
+
+
+def test_a_model_without_classes_of_its_own_needs_categories() -> None:
+    with pytest.raises(InvalidParameters, match="local/classify knows none of its own; say which there are"):
+        run("classification", {"text": INVOICE}, model="local/classify")
+
+
+def test_a_model_of_texts_takes_no_features() -> None:
+    with pytest.raises(InvalidParameters, match="features: local/classify works on a text"):
+        run("classification", {"categories": CATEGORIES, "features": {"amount": 3}}, model="local/classify")
 
 
 def test_usage_is_recorded() -> None:

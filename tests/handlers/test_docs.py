@@ -15,4 +15,4 @@ def test_the_examples_of_the_page_are_valid(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(task_types, "_registered", {})
     register_task_type(TaskTypeSpec("risk_score", "", parameters=None, model="optional"))
     checked = Pipeline.check("name: examples\ntasks:\n" + "".join(BLOCKS), format="yaml")
-    assert (len(BLOCKS), list(checked.problems)) == (5, [])
+    assert (len(BLOCKS), list(checked.problems)) == (6, [])

@@ -10,6 +10,7 @@ from orchestration.definition import Pipeline
 from orchestration.providers.catalog import resolve_model
 from tests.handlers.running import run
 
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]  # names are looked up in the registry first
 EXAMPLES = Path(__file__).parents[2] / "examples" / "documents"
 PIPELINE = Pipeline(
     {

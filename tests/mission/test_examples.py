@@ -103,7 +103,6 @@ def test_content_generation_without_the_setting_names_it(
     assert "set OPENAI_API_KEY or OPENAI_BASE_URL" in done.stderr
 
 
-@pytest.mark.xfail(reason="orchestrator.monitor comes with the monitoring app", strict=True)
 def test_debug_mode(work_environment: WorkEnvironment, processes: Processes, gpt_4: ModelServer) -> None:
     env = work_environment(OPENAI_BASE_URL=f"{gpt_4.url}/v1", OPENAI_API_KEY="sk-canary", PYTHONPATH=".")
     processes.worker("--loglevel", "DEBUG", env=env)

@@ -8,8 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestration.definition import Pipeline, expand_schema
-from orchestration.forms.input_fields import InputField, input_fields
-from orchestration.forms.input_values import (
+from orchestration.forms.run_form import RunForm, write_labels
+from tests.definition.sources import json_values, pipeline, text
+from web.schema_form.fields import InputField, input_fields
+from web.schema_form.values import (
     MISSING,
     NotInFields,
     is_same,
@@ -19,8 +21,6 @@ from orchestration.forms.input_values import (
     show_fields,
     write_json,
 )
-from orchestration.forms.run_form import RunForm, write_labels
-from tests.definition.sources import json_values, pipeline, text
 
 
 def fields_of(schema: Any) -> tuple[InputField, ...]:

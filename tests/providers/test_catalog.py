@@ -7,6 +7,7 @@ from orchestration.exceptions import UnknownModel
 from orchestration.providers.base import ModelUnavailable
 from orchestration.providers.catalog import UnsuitableModel, get_provider, known_models, resolve_model
 
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]  # names are looked up in the registry first
 SetRoutes = Callable[[dict[str, str]], None]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from web.charts.series import Bucket, Columns, Lines, Series
-from web.quantities import HARD, UNKNOWN, duration, plural, quantity
+from web.quantities import HARD, MICRO, UNKNOWN, duration, money, plural, quantity, size
 
 MOST_MARKS = 200
 MOST_LABELS = 5
@@ -41,9 +41,20 @@ def time_top(highest: float) -> tuple[float, float]:
     return step * max(1, math.ceil(highest / step - 1e-9)), step
 
 
-def steps(top: float, step: float) -> list[float]:
-    """Where the grid's lines stand, 0 included."""
-    return [index * step for index in range(round(top / step) + 1)]
+def round_range(lowest: float, highest: float) -> tuple[float, float, float]:
+    """Bottom, top and step of an axis that need not begin at 0: two to four round steps that hold both."""
+    spread = highest - lowest
+    if spread < SMALLEST * max(1.0, abs(highest)):
+        spread = abs(highest) or 1.0
+        lowest, highest = lowest - spread / 4, highest + spread / 4
+    unit = 10.0 ** math.floor(math.log10((highest - lowest) / 2))
+    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor * 3 >= highest - lowest)
+    return step * math.floor(lowest / step + 1e-9), step * math.ceil(highest / step - 1e-9), step
+
+
+def steps(top: float, step: float, bottom: float = 0.0) -> list[float]:
+    """Where the grid's lines stand, both ends included."""
+    return [bottom + index * step for index in range(round((top - bottom) / step) + 1)]
 
 
 def merge_buckets(chart: Columns) -> Columns:
@@ -123,7 +134,16 @@ def value_words(value: float | None, unit: str) -> str:
         return duration(value)
     if unit == "percent":
         return f"{value:.3g}{HARD}%"
-    return quantity(round(value, 2) if value % 1 else int(value))
+    if unit == "USD":
+        return money(round(value * MICRO))
+    if unit == "bytes":
+        return size(round(value))
+    return quantity(_short(value) if value % 1 else int(value))
+
+
+def _short(value: float) -> float:
+    """Two decimals; four figures where that would leave less."""
+    return round(value, 2) if abs(value) >= 10 else float(f"{value:.4g}")
 
 
 def axis_seconds(seconds: float) -> str:
@@ -149,7 +169,11 @@ def _line_words(chart: Lines, series: Series) -> str:
     highest, at = max(known, key=lambda each: (each[0], -each[1].timestamp()))
     last = value_words(known[-1][0], chart.unit)
     top = value_words(highest, chart.unit)
-    return f"{series.label}: last {last}, highest {top} on {at.astimezone(UTC):%-d %b, %H:%M}."
+    return f"{series.label}: last {last}, highest {top} on {point_name(at)}."
+
+
+def point_name(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%-d %b, %H:%M}"
 
 
 def runs(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:

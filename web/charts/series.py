@@ -54,6 +54,17 @@ class Point:
 
     at: datetime
     values: Mapping[str, float | None]
+    label: str = ""
+    """In place of the time, where points are no moments: a version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of time that stands out: when something was wrong."""
+
+    start: datetime
+    end: datetime
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,13 @@ class Lines:
     points: tuple[Point, ...]
     series: tuple[Series, ...]
     unit: str = "seconds"
-    """"seconds" (shown as durations), "percent" or a plain word."""
+    """"seconds" (shown as durations), "percent", "USD", "bytes" or a plain word."""
     limit: float | None = None
     """A dashed line."""
     summary: str = ""
+    from_zero: bool = True
+    """Whether the axis begins at 0: not where values differ by little, as shares of 0.93 and 0.95 do."""
+    head: str = "Time (UTC)"
+    """What the points are, in the table."""
+    bands: tuple[Band, ...] = ()
+    """Behind the lines; points have to be moments."""

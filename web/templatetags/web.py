@@ -6,12 +6,14 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from web import code, quantities
+from web.panels import panels_of
 
 register = template.Library()
 STATE_ICONS = {
@@ -46,6 +48,15 @@ def state(status: str, label: str = "", pill: bool = False) -> SafeString:
     css = "state pill" if pill else "state"
     return format_html(
         '<span class="{}" data-state="{}">{}{}</span>', css, status, icon(STATE_ICONS.get(status, status)), word
+    )
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: Any, page: str, subject: Any) -> SafeString:
+    """`{% panels "registry.version" version %}`: what upper apps have to say here, see `web.panels`."""
+    shown = panels_of(page, context["request"], subject)
+    return format_html_join(
+        "\n", "{}", ((render_to_string(part.template, {**part.context}, context["request"]),) for part in shown)
     )
 
 

@@ -21,6 +21,7 @@ from orchestration.engine.store.ownership import (
 from orchestration.engine.store.pausing import PAUSED, pause, resume
 from orchestration.engine.store.recording import record
 from orchestration.engine.store.reusing import REUSED, create_rerun
+from orchestration.engine.store.settling import settle
 from orchestration.engine.store.starting import FROM_PYTHON, NewExecution, NotCurrent, Origin, create
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "renew_hint",
     "renew_leases",
     "resume",
+    "settle",
     "time_out_attempt",
     "time_out_execution",
     "time_out_queued",

@@ -62,7 +62,7 @@ def _end_early(execution_id: UUID, status: ExecutionStatus, error: dict[str, Any
         # on the row until then, for the keeper that may have to stop them.
         reason = {key: value for key, value in error.items() if key != "task"}
         ledger.move_all(never_queued, S.CANCELLED, error=reason)
-        ledger.move_all(others, ended, token=F("token") + 1, error=reason, lease_expires_at=None)
+        ledger.move_all(others, ended, token=F("token") + 1, error=reason, output=None, lease_expires_at=None)
         for what, row in said:
             ledger.say(what, row.name)
         ledger.end(status, error=error)

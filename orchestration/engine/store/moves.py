@@ -5,20 +5,25 @@ Each takes the `Ledger` of a locked execution. Private to `engine.store`.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.urls import reverse
 
+from common.errors import OrchestrationError
 from orchestration.engine import results
-from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome
+from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Proposed
 from orchestration.engine.store.ledger import NO_ATTEMPT, Ledger, locked
 from orchestration.engine.versions import pipeline_of
-from orchestration.models import TaskAttempt, TaskRun
+from orchestration.models import AttemptLog, TaskAttempt, TaskRun
 from orchestration.states import CLAIMABLE_EXECUTION, AttemptStatus, ExecutionStatus, TaskRunStatus
+from reviews.services.requests import Subject, open_review
 
 S = TaskRunStatus
+SUBJECT_KIND = "task_run"
 
 
 # Claiming -------------------------------------------------------------------------------------------------------------
@@ -103,9 +108,12 @@ def write_attempt(
         model=outcome.model if outcome else task_run.model,
         error=outcome.error if isinstance(outcome, Failed) else error,
         usage=outcome.usage if outcome else None,
+        cache=outcome.cache if outcome else None,
         started_at=task_run.started_at or ledger.now,
         finished_at=ledger.now,
     )
+    if outcome and outcome.logs:
+        AttemptLog.objects.create(task_run=task_run, token=task_run.token, **outcome.logs)
 
 
 def place(task_run: TaskRun) -> str:
@@ -113,12 +121,47 @@ def place(task_run: TaskRun) -> str:
     return f"{worker.hostname}:{task_run.worker_pid}" if worker else ""
 
 
+def used_by(outcome: Outcome) -> dict[str, Any]:
+    """The columns that say what an attempt took."""
+    return {"usage": outcome.usage, "cache": outcome.cache}
+
+
 def complete(ledger: Ledger, task_run: TaskRun, outcome: Completed) -> list[TaskRun]:
-    ledger.move(task_run, S.COMPLETED, output=outcome.output, error=None, usage=outcome.usage, **NO_ATTEMPT)
+    ledger.move(task_run, S.COMPLETED, output=outcome.output, error=None, **used_by(outcome), **NO_ATTEMPT)
     ledger.say("task.completed", task_run.name)
     ready = release_children(ledger, task_run)
     end_if_nothing_is_open(ledger)
     return ready
+
+
+def ask(ledger: Ledger, task_run: TaskRun, outcome: Proposed) -> Proposed | Failed:
+    """Open the review, in this transaction. What cannot be asked is a failure that says why."""
+    subject, by = _subject(ledger, task_run), ledger.execution.started_by
+    try:
+        review = open_review(subject=subject, created_by=by, channel="engine", **outcome.request)
+    except OrchestrationError as error:
+        refused = {"code": error.code, "message": f"the review cannot be asked for: {error}"}
+        return Failed(refused, False, usage=outcome.usage, model=outcome.model, cache=outcome.cache)
+    return replace(outcome, review_id=review.pk)
+
+
+def wait(ledger: Ledger, task_run: TaskRun, outcome: Proposed) -> None:
+    """The task run waits for a person; the attempt's token is spent, and its worker free."""
+    columns = {"output": outcome.output, "review_id": outcome.review_id, "error": None, **used_by(outcome)}
+    ledger.move(task_run, S.WAITING, token=task_run.token + 1, **columns, **NO_ATTEMPT)
+    reasons = [reason["message"] for reason in outcome.request["reasons"]]
+    ledger.say("task.waiting", task_run.name, review=str(outcome.review_id), reasons=reasons)
+
+
+def _subject(ledger: Ledger, task_run: TaskRun) -> Subject:
+    execution = ledger.execution
+    title = execution.title or f"{execution.pipeline_id} {str(execution.pk)[-8:]}"
+    return Subject(
+        kind=SUBJECT_KIND,
+        id=str(task_run.pk),
+        label=f"{title}: {task_run.name}",
+        url=reverse("execution", kwargs={"execution_id": execution.pk}),
+    )
 
 
 def release_children(ledger: Ledger, task_run: TaskRun) -> list[TaskRun]:
@@ -136,7 +179,7 @@ def release_children(ledger: Ledger, task_run: TaskRun) -> list[TaskRun]:
 
 def fail(ledger: Ledger, task_run: TaskRun, outcome: Failed) -> None:
     failures = task_run.failures + 1
-    columns = {"failures": failures, "usage": outcome.usage, **NO_ATTEMPT}
+    columns = {"failures": failures, **used_by(outcome), **NO_ATTEMPT}
     if outcome.retryable and failures < task_run.max_attempts:
         due = ledger.now + timedelta(seconds=outcome.delay_seconds)
         ledger.move(task_run, S.RETRYING, not_before=due, error=outcome.error, **columns)

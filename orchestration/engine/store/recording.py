@@ -7,17 +7,19 @@ from uuid import UUID
 
 from common.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.engine import capacity, results
-from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Step
+from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Proposed, Step
 from orchestration.engine.store import statements
 from orchestration.engine.store.claiming import ownership
 from orchestration.engine.store.ledger import NO_ATTEMPT, Ledger, announce_change, locked
 from orchestration.engine.store.moves import (
+    ask,
     claim_next,
     claim_of,
     claim_of_row,
     complete,
     fail,
     hint_others,
+    wait,
     write_attempt,
 )
 from orchestration.engine.versions import child_positions
@@ -51,6 +53,8 @@ def _complete_at_once(claim: Claim, outcome: Completed, claimant: Claimant, *, t
         "token": claim.token,
         "output": json.dumps(outcome.output),
         "usage": None if outcome.usage is None else json.dumps(outcome.usage),
+        "cache": None if outcome.cache is None else json.dumps(outcome.cache),
+        "logs": None if outcome.logs is None else json.dumps(outcome.logs),
         "model": outcome.model,
         "children": child_positions(claim.version_id, claim.name),
         "take": take_next,
@@ -91,6 +95,7 @@ def _record_under_lock(claim: Claim, outcome: Outcome, claimant: Claimant, *, ta
         if task_run.token != claim.token or task_run.status != S.RUNNING:
             _discard(ledger, claim, outcome, claimant, task_run)
             return Step(accepted=False, hints=ledger.hints)
+        outcome = ask(ledger, task_run, outcome) if isinstance(outcome, Proposed) else outcome
         write_attempt(ledger, task_run, _attempt_status(outcome), outcome=outcome, worker=claimant.name)
         newly_queued = _apply(ledger, task_run, outcome)
         next_claim = claim_next(ledger, claimant) if take_next else None
@@ -99,23 +104,26 @@ def _record_under_lock(claim: Claim, outcome: Outcome, claimant: Claimant, *, ta
 
 
 def _attempt_status(outcome: Outcome) -> AttemptStatus:
-    if isinstance(outcome, Completed):
-        return AttemptStatus.COMPLETED
-    return AttemptStatus.TIMED_OUT if outcome.timed_out else AttemptStatus.FAILED
+    if isinstance(outcome, Failed):
+        return AttemptStatus.TIMED_OUT if outcome.timed_out else AttemptStatus.FAILED
+    return AttemptStatus.COMPLETED
 
 
 def _apply(ledger: Ledger, task_run: TaskRun, outcome: Outcome) -> list[TaskRun]:
     """Move the task run and what follows from it; returns the task runs that became claimable."""
     if isinstance(outcome, Completed):
         return complete(ledger, task_run, outcome)
-    fail(ledger, task_run, outcome)
+    if isinstance(outcome, Proposed):
+        wait(ledger, task_run, outcome)
+    else:
+        fail(ledger, task_run, outcome)
     return []
 
 
 def _reported_before(ledger: Ledger, earlier: TaskAttempt, outcome: Outcome, claimant: Claimant) -> Step:
     """This attempt has its row already: either our own unclear commit went through, or somebody ended it for us."""
     if (earlier.status, earlier.worker) != (_attempt_status(outcome), claimant.name):
-        TaskAttempt.objects.filter(pk=earlier.pk).update(usage=outcome.usage, model=outcome.model)
+        TaskAttempt.objects.filter(pk=earlier.pk).update(usage=outcome.usage, model=outcome.model, cache=outcome.cache)
         return Step(accepted=False)
     held = TaskRun.objects.filter(
         execution=ledger.execution, status=S.RUNNING, worker_id=claimant.worker_id, worker_pid=claimant.pid
@@ -132,6 +140,7 @@ def _discard(ledger: Ledger, claim: Claim, outcome: Outcome, claimant: Claimant,
         model=outcome.model,
         error=outcome.error if isinstance(outcome, Failed) else None,
         usage=outcome.usage,
+        cache=outcome.cache,
         started_at=claim.started_at,
         finished_at=ledger.now,
     )

@@ -1,6 +1,7 @@
 """`manage.py demo`: the document analysis pipeline on the example documents, by real Celery workers."""
 
 import time
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,18 @@ from rich.text import Text
 
 from common.console.command import DONE, FAILED, ConsoleCommand
 from common.console.text import count, hint, seconds, styled
+from common.errors import OrchestrationError
 from orchestration.console.children import Children
 from orchestration.console.demonstration import DocumentResult, judge
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
 from orchestration.engine.store import Origin
 from orchestration.engine.versions import pipeline_of
+from orchestration.models import Execution
 from orchestration.selectors.executions import execution_status
 from orchestration.selectors.progress import ExecutionProgress, executions_progress, why_waiting
 from orchestration.selectors.workers import live_workers
+from orchestration.services.chapters import Chapter, Told, chapters
 from orchestration.services.demonstration import (
     PIPELINE_FILE,
     Document,
@@ -34,7 +38,7 @@ POLL_SECONDS = 0.1
 
 
 class Command(ConsoleCommand):
-    help = "Run the document analysis pipeline on the example documents and judge what comes out."
+    help = "Run the document analysis pipeline on the example documents, judge what comes out, and tell the rest."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -64,7 +68,22 @@ class Command(ConsoleCommand):
             runs = submit_documents(version=version, documents=documents, origin=Origin(Trigger.COMMAND))
             self._follow(runs, children, options["workers"], started + options["timeout"])
             results = [judge(document, execution_status(key)) for key, document in runs.items()]
-            return self._report(results, time.monotonic() - started)
+            if not self.is_json:
+                self._show(results)
+            stage = _Stage(lambda: self._ensure_worker(children, options["workers"]), started + options["timeout"])
+            told = {chapter.title: self._tell(chapter, stage) for chapter in chapters()}
+            return self._report(results, told, time.monotonic() - started)
+
+    def _tell(self, chapter: Chapter, stage: "_Stage") -> Told:
+        """One chapter; what goes wrong in it is part of the story, and of the exit code."""
+        try:
+            told = chapter.tell(stage)
+        except OrchestrationError as error:
+            told = Told((str(error),), is_as_expected=False)
+        self.say(styled(f"\n{chapter.title}", "bold"))
+        for sentence in told.sentences:
+            self.say(styled(sentence, "" if told.is_as_expected else "red"))
+        return told
 
     def _ensure_worker(self, children: Children, concurrency: int) -> None:
         """Use the workers there are; start one when there is none, also when the last one has gone meanwhile."""
@@ -90,18 +109,44 @@ class Command(ConsoleCommand):
                 self._ensure_worker(children, concurrency)
                 time.sleep(POLL_SECONDS)
 
-    def _report(self, results: list[DocumentResult], duration: float) -> int:
+    def _show(self, results: list[DocumentResult]) -> None:
+        self.console.print(_table(results, self.console.width))
+        for result in results:
+            if result.surprises:
+                self.console.print(styled(f"{result.document}: {'; '.join(result.surprises)}", "red"))
+                self.console.print(hint(f"look at it: python manage.py executions {result.execution_id}"))
+
+    def _report(self, results: list[DocumentResult], told: dict[str, Told], duration: float) -> int:
         surprised = [result for result in results if result.surprises]
+        amiss = [title for title, chapter in told.items() if not chapter.is_as_expected]
+        is_ok = not surprised and not amiss
         if self.is_json:
             documents = [result.as_dict() for result in results]
-            self.print_json({"ok": not surprised, "seconds": round(duration, 3), "documents": documents})
-            return FAILED if surprised else DONE
-        self.console.print(_table(results, self.console.width))
-        for result in surprised:
-            self.console.print(styled(f"{result.document}: {'; '.join(result.surprises)}", "red"))
-            self.console.print(hint(f"look at it: python manage.py executions {result.execution_id}"))
-        self.console.print(_verdict(results, surprised, duration))
-        return FAILED if surprised else DONE
+            story = [
+                {"title": title, "ok": chapter.is_as_expected, "said": list(chapter.sentences), **chapter.details}
+                for title, chapter in told.items()
+            ]
+            self.print_json({"ok": is_ok, "seconds": round(duration, 3), "documents": documents, "chapters": story})
+        else:
+            self.console.print()
+            self.console.print(_verdict(results, surprised, amiss, duration))
+        return DONE if is_ok else FAILED
+
+
+class _Stage:
+    """Waits for the chapters' executions, with a worker running."""
+
+    def __init__(self, ensure_worker: Callable[[], None], deadline: float) -> None:
+        self._ensure_worker = ensure_worker
+        self._deadline = deadline
+
+    def wait(self, execution_id: UUID, statuses: Collection[str]) -> str:
+        while True:
+            status = Execution.objects.values_list("status", flat=True).get(pk=execution_id)
+            if status in statuses or time.monotonic() > self._deadline:
+                return str(status)
+            self._ensure_worker()
+            time.sleep(POLL_SECONDS)
 
 
 def _row(name: str, progress: ExecutionProgress) -> Row:
@@ -163,11 +208,13 @@ def _cells(result: DocumentResult) -> list[Text]:
     ]
 
 
-def _verdict(results: list[DocumentResult], surprised: list[DocumentResult], duration: float) -> Text:
+def _verdict(results: list[DocumentResult], surprised: list[DocumentResult], amiss: list[str], duration: float) -> Text:
     done = sum(result.status == "completed" for result in results)
     valid = sum(result.valid is True for result in results)
     invalid = len(results) - valid
     totals = f"{count(len(results), 'document')}: {done} completed, {valid} valid, {invalid} not, with the reason"
-    icon = look("problem" if surprised else "ok")
-    end = f"{count(len(surprised), 'document')} not as expected" if surprised else "all as expected"
+    icon = look("problem" if surprised or amiss else "ok")
+    wrong = [count(len(surprised), "document")] if surprised else []
+    wrong += [f'"{title}"' for title in amiss]
+    end = f"{' and '.join(wrong)} not as expected" if wrong else "all as expected"
     return Text.assemble(icon, styled(f": {totals}; {end}, in {seconds(duration)}."))

@@ -6,9 +6,8 @@ from rich.text import Text
 
 from common.console.command import DONE, FAILED, ConsoleCommand
 from common.console.text import plain, styled
+from common.health import Check, examine
 from orchestration.console.status import look
-from orchestration.selectors.health import examine
-from orchestration.selectors.installation import Check
 
 
 class Command(ConsoleCommand):

@@ -20,7 +20,7 @@ from common.errors import OrchestrationError
 from orchestration.console.children import Children
 from orchestration.engine.store import Origin
 from orchestration.selectors.progress import executions_progress
-from orchestration.services.demonstration import submit_unless_used
+from orchestration.services.chapters.first_start import fill_when_empty
 from orchestration.services.login import Login, ensure_login
 from orchestration.states import Trigger
 
@@ -54,7 +54,7 @@ class Command(ConsoleCommand):
         _check_port(host, port)
         call_command("migrate", verbosity=0)
         login = ensure_login()
-        documents = [] if options["no_demo"] else self._submit_documents()
+        documents = [] if options["no_demo"] else self._submit_documents(login.username)
         address = f"http://{_bracketed(REACHABLE.get(host, host))}:{port}/"
         with Children() as children:
             web, worker = settings.DATA_DIR / "serve-web.log", settings.DATA_DIR / "serve-worker.log"
@@ -69,10 +69,10 @@ class Command(ConsoleCommand):
                 self.say("stopping …")
         return DONE
 
-    def _submit_documents(self) -> list[UUID]:
+    def _submit_documents(self, username: str) -> list[UUID]:
         """Whatever is wrong with the demonstration keeps nobody from his own pipelines."""
         try:
-            return submit_unless_used(origin=Origin(Trigger.COMMAND))
+            return fill_when_empty(origin=Origin(Trigger.COMMAND), username=username)
         except OrchestrationError as error:
             self.say(hint(f"without the demonstration: {error}"))
             return []
@@ -81,7 +81,8 @@ class Command(ConsoleCommand):
         """Until a signal comes or a child dies; says once when the demonstration's documents are done."""
         if documents:
             many = count(len(documents), "example document")
-            self.say(f"First start: {many} on the way through a pipeline, to have something to look at.")
+            self.say(f"First start: {many} on the way through two pipelines, to have something to look at.")
+            self.say("One more document waits for a person: you can decide about it under Reviews.")
         waiting, asked = bool(documents), time.monotonic()
         while True:
             children.check()

@@ -13,7 +13,9 @@ from pydantic_ai.usage import RequestUsage
 
 
 def note_response(usage: dict[str, Any], response: ModelResponse) -> None:
-    """Add one response: `input_tokens`, `output_tokens`, `cost_microusd` (only while every request's cost is known).
+    """Add one response: `input_tokens` (of them `cached_input_tokens`, if any), `output_tokens`, `cost_microusd`.
+
+    The last only while every request's cost is known.
 
     A response that does not say what it used counts as `unmeasured_requests`.
     """
@@ -23,6 +25,8 @@ def note_response(usage: dict[str, Any], response: ModelResponse) -> None:
     else:
         for name in ("input_tokens", "output_tokens"):
             usage[name] = usage.get(name, 0) + getattr(used, name)
+        if used.cache_read_tokens:  # among the input tokens
+            usage["cached_input_tokens"] = usage.get("cached_input_tokens", 0) + used.cache_read_tokens
     cost = None if used.unmeasured_requests else cost_microusd(used, response.model_name, response.provider_url)
     earlier = usage.pop("cost_microusd", None if usage.get("requests", 0) > 1 else 0)
     if cost is not None and earlier is not None:

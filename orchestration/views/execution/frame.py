@@ -21,6 +21,7 @@ from orchestration.selectors.execution_page import (
     count_statuses,
     find_page_execution,
     read_history,
+    read_open_reviews,
     read_reruns,
     seconds_at_work,
 )
@@ -123,6 +124,7 @@ def _context(frame: Frame) -> dict[str, Any]:
         "queued_seconds": _queued_seconds(execution, now),
         "at_work_seconds": seconds_at_work(execution.pk, now) if execution.started_at else None,
         "reruns": read_reruns(execution.pk),
+        "open_reviews": read_open_reviews(execution.pk) if counts[TaskRunStatus.WAITING] else [],
         "live_address": address(frame.request),
     }
 

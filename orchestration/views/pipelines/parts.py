@@ -12,11 +12,11 @@ from django.urls import reverse
 from orchestration.definition import Pipeline, expand_schema
 from orchestration.definition.diff import Change
 from orchestration.exceptions import PipelineNotFound
-from orchestration.forms.input_fields import InputField, input_fields
 from orchestration.selectors.pipeline_pages import ShownVersion
 from web.charts import graph as charts
 from web.parts import Tab
 from web.quantities import duration
+from web.schema_form.fields import InputField, input_fields
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from django.urls import URLPattern, URLResolver, reverse
 from rest_framework.test import APIClient
 
+from config.urls import api_v1
 from orchestration.engine import inline
 from orchestration.services.executions import execute_pipeline
 
@@ -17,6 +19,19 @@ tasks:
     parameters: {x: "{input.x}"}
 """
 ROOT = "/api/v1"
+VALUES = {"IntConverter": 1, "UUIDConverter": "01a202d3-a84e-7659-84a3-5a4699e1dad1"}
+
+
+def api_patterns() -> list[URLPattern]:
+    """Every address of the interface, of all apps, but those of its description."""
+    included = [entry for entry in api_v1 if isinstance(entry, URLResolver)]
+    return [pattern for entry in included for pattern in entry.url_patterns if isinstance(pattern, URLPattern)]
+
+
+def fill_in(pattern: URLPattern) -> str:
+    """An address that nothing is at, whatever its parameters."""
+    values = {name: VALUES.get(type(kind).__name__, "x") for name, kind in pattern.pattern.converters.items()}
+    return reverse(str(pattern.name), kwargs=values)
 
 
 def register(api: APIClient, definition: Any = ECHO, **query: str) -> Any:

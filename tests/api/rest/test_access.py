@@ -6,36 +6,27 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import URLPattern, get_resolver
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 
 from config.api.environment import ApiConfig
-from orchestration.api.urls import urlpatterns
 from orchestration.conf import ConfigurationError
 from orchestration.services.tokens import create_token
-from tests.api.rest.asking import ECHO, ROOT, problem, register, start, submit
+from tests.api.rest.asking import ECHO, ROOT, api_patterns, fill_in, problem, register, start, submit
 from tests.commands.calling import call
 
 pytestmark = pytest.mark.django_db
 MakeUser = Callable[..., User]
 
-PLACES = {"pipeline_id": "echo_it", "number": 1, "execution_id": "01a202d3-a84e-7659-84a3-5a4699e1dad1", "name": "say"}
-
 
 def find_methods() -> list[tuple[str, str]]:
-    """Every method and address of the app's part of the interface."""
+    """Every method and address of the interface."""
     found = []
-    for pattern in urlpatterns:
+    for pattern in api_patterns():
         actions = getattr(pattern.callback, "actions", None) or {"get": "retrieve"}
         found += [(method, fill_in(pattern)) for method in actions]
     return found
-
-
-def fill_in(pattern: URLPattern) -> str:
-    path = get_resolver().reverse(str(pattern.name), **{name: PLACES[name] for name in pattern.pattern.converters})
-    return f"/{path}"
 
 
 def client_of(user: User, days: float | None = 1) -> APIClient:

@@ -11,8 +11,7 @@ from django.test import Client
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
-from orchestration.api.urls import urlpatterns
-from tests.api.rest.asking import ROOT, problem
+from tests.api.rest.asking import ROOT, api_patterns, problem
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def test_it_is_made_without_a_warning() -> None:
 @pytest.mark.django_db
 def test_it_is_of_version_3_1_and_names_every_address(document: Any) -> None:
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {as_template(pattern) for pattern in urlpatterns}
+    assert set(document["paths"]) == {as_template(pattern) for pattern in api_patterns()}
 
 
 @pytest.mark.django_db

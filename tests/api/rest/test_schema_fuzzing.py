@@ -6,6 +6,7 @@ In this process and in one transaction; the requests are allowed to meet rows th
 import base64
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from schemathesis.config import SchemathesisConfig
 
 from orchestration.services.executions import cancel_execution
 from orchestration.services.tokens import create_token
+from registry.services.pointers import move_alias
+from registry.services.registration import register_version
 from tests.api.rest.asking import start
 
 EXAMPLES = 12
@@ -56,11 +59,15 @@ schema.app = lambda environ, start_response: application()(environ, start_respon
 
 
 @pytest.fixture
-def known(api: APIClient) -> dict[str, str]:
-    """Rows to ask for: an ended execution, so that its stream ends too."""
+def known(api: APIClient, tmp_path: Path) -> dict[str, str]:
+    """Rows to ask for: an ended execution, so that its stream ends too, and a model with a file."""
     key = start(api)
     cancel_execution(execution_id=UUID(key))
-    return {"pipeline_id": "echo_it", "execution_id": key, "name": "say", "number": "1"}
+    (tmp_path / "labels.txt").write_text("invoice\ncontract\n")
+    version = register_version(model_name="classifier", version="v1", model_path=tmp_path)
+    move_alias(model_name="classifier", alias="production", version="v1")
+    of_model = {"model_name": "classifier", "label": version.label, "alias": "production", "path": "labels.txt"}
+    return {"pipeline_id": "echo_it", "execution_id": key, "name": "say", "number": "1", **of_model}
 
 
 @pytest.fixture

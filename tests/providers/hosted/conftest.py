@@ -12,6 +12,7 @@ from pytest_django import Settings
 from orchestration.handlers.base import TaskContext
 from orchestration.handlers.catalog import find_handler
 from orchestration.providers.catalog import resolve_model
+from orchestration.providers.hosted.endpoints import find_service
 from tests.handlers.running import make_task
 from tests.providers.hosted.server import ModelServer
 
@@ -64,6 +65,12 @@ def runner() -> Iterator[asyncio.Runner]:
         made.run(close_clients())
 
 
+def _in_full(name: str) -> str:
+    """With its service, as in `openai/gpt-4`: a name of the registry has no slash, so no database is asked."""
+    service = find_service(name)
+    return f"{service.name}/{name.removeprefix(f'{service.name}/')}" if service else f"openai/{name}"
+
+
 class _Ask:
     def __init__(self, runner: asyncio.Runner, model: str) -> None:
         self.runner = runner
@@ -73,7 +80,7 @@ class _Ask:
     def __call__(
         self, task_type: str, parameters: Mapping[str, Any], *, text: str = "", model: str = "", seconds: float = 30
     ) -> dict[str, Any]:
-        target = resolve_model(model or self.model, task_type)
+        target = resolve_model(_in_full(model or self.model), task_type)
         deadline = time.monotonic() + seconds
         self.context = TaskContext("1", "pipeline", "it", attempt=1, deadline=deadline, model=target)
         handler = find_handler(task_type)

@@ -54,7 +54,7 @@ def test_a_process_that_asks_no_hosted_model_imports_none_of_the_libraries(tmp_p
         "django.setup()",
         "from orchestration.handlers import classification, extraction, text_generation, validation",
         "from orchestration.providers.catalog import get_provider, known_models, resolve_model",
-        "known_models(), get_provider(resolve_model('gpt-4', 'extraction'))",
+        "known_models(), get_provider(resolve_model('openai/gpt-4', 'extraction'))",
         f"print([name for name in {HEAVY} if name in sys.modules])",
     )
     env = clean_environment() | {"DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(tmp_path)}

@@ -11,6 +11,8 @@ from orchestration.exceptions import UnknownModel
 from orchestration.providers.base import ModelUnavailable
 from orchestration.providers.catalog import ASKING, UnsuitableModel, get_provider, known_models, resolve_model
 
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]  # names are looked up in the registry first
+
 OPENAI = {"openai_api_key": "sk-x"}
 ANTHROPIC = {"anthropic_api_key": "sk-x"}
 OLLAMA = {"ollama_base_url": "http://127.0.0.1:11434/v1"}

@@ -13,6 +13,7 @@ done AS (
         output = %(output)s::jsonb,
         error = NULL,
         usage = %(usage)s::jsonb,
+        cache = %(cache)s::jsonb,
         finished_at = statement_timestamp(),
         worker_id = NULL,
         worker_pid = NULL,
@@ -27,9 +28,18 @@ done AS (
     RETURNING t.id, t.token, t.execution_id, t.name, t.started_at
 ),
 attempted AS (
-    INSERT INTO orchestration_taskattempt (task_run_id, token, status, worker, model, usage, started_at, finished_at)
-    SELECT id, token, 'completed', %(place)s::text, %(model)s::text, %(usage)s::jsonb, started_at, statement_timestamp()
+    INSERT INTO orchestration_taskattempt (
+        task_run_id, token, status, worker, model, usage, cache, started_at, finished_at
+    )
+    SELECT id, token, 'completed', %(place)s::text, %(model)s::text, %(usage)s::jsonb, %(cache)s::jsonb, started_at,
+           statement_timestamp()
     FROM done
+),
+logged AS (
+    INSERT INTO orchestration_attemptlog (task_run_id, token, lines, left_out)
+    SELECT id, token, %(logs)s::jsonb -> 'lines', (%(logs)s::jsonb ->> 'left_out')::int
+    FROM done
+    WHERE %(logs)s::jsonb IS NOT NULL
 ),
 may_take AS (
     SELECT

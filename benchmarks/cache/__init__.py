@@ -1,0 +1,1 @@
+"""What the result cache's strategies find again, and what a hit costs. `python -m benchmarks.cache`."""

@@ -1,0 +1,112 @@
+"""Messages as signed JSON to a webhook (https://www.standardwebhooks.com), which never reaches a private network.
+
+The name is resolved here, every address it has is looked at, and the connection goes to the very address that was
+looked at, so that a name server cannot answer differently the second time. Redirects are not followed. Hosts inside
+one's own network are allowed by name: ALERT_WEBHOOK_PRIVATE_HOSTS.
+"""
+
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+from monitoring.exceptions import ForbiddenAddress, InvalidChannel, UndeliverableNotice
+from reviews.notices.webhooks import sign
+
+SECONDS = 10.0
+READ_BYTES = 2_000
+
+
+def check(target: str) -> None:
+    parts = _split(target)
+    if parts is None:
+        raise InvalidChannel(
+            f"{target[:100]!r} is no address for a webhook; write https://host/path, without a password"
+        )
+
+
+def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
+    parts = _split(target)
+    if parts is None or parts.hostname is None:
+        raise UndeliverableNotice("its address is none for a webhook")
+    body = json.dumps(content)
+    headers = sign(settings.ALERT_WEBHOOK_KEY, message_id, int(time.time()), body) | {
+        "content-type": "application/json",
+        "user-agent": "ai-pipeline-orchestration",
+    }
+    path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    connection = _connect(parts, parts.hostname)
+    try:
+        connection.request("POST", path, body.encode(), headers)
+        reply = connection.getresponse()
+        reply.read(READ_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise UndeliverableNotice(f"{type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+    if not 200 <= reply.status < 300:
+        raise UndeliverableNotice(f"HTTP {reply.status} {reply.reason}")
+    return f"HTTP {reply.status}"
+
+
+def _split(target: str) -> SplitResult | None:
+    """The parts of an http(s) address with a host and without a password; None for anything else."""
+    try:
+        parts = urlsplit(target)
+        _ = parts.port  # raises for one that is no number
+    except ValueError:
+        return None
+    is_plain = target.isascii() and target.isprintable() and " " not in target
+    is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    return parts if is_plain and is_web else None
+
+
+def _connect(parts: SplitResult, host: str) -> http.client.HTTPConnection:
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    address = _allowed_address(host, port)
+    try:
+        plain = socket.create_connection((address, port), timeout=SECONDS)
+        if parts.scheme == "https":
+            plain = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except OSError as error:
+        raise UndeliverableNotice(f"{type(error).__name__}: {error}") from error
+    connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
+    connection.sock = plain
+    connection.auto_open = 0
+    return connection
+
+
+def _allowed_address(host: str, port: int) -> str:
+    """An address of the host that may be reached. Raises `ForbiddenAddress`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise UndeliverableNotice(f"{host}: its name cannot be resolved ({error})") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if host in settings.ORCHESTRATION.alert_webhook_private_hosts:
+        return addresses[0]
+    for address in addresses:
+        if not is_public(address):
+            raise ForbiddenAddress(
+                f"{host} is {address}, which is not public; an operator can allow it with ALERT_WEBHOOK_PRIVATE_HOSTS"
+            )
+    return addresses[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the open network: not private, loopback, link-local, multicast, reserved …"""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if parsed in ipaddress.IPv6Network("64:ff9b::/96"):  # NAT64 leads to an IPv4 address
+            return False
+    return parsed.is_global and not parsed.is_multicast

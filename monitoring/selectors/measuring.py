@@ -1,0 +1,186 @@
+"""What alert rules see: the samples of each of their groups at a moment, or at every minute of a stretch of time.
+
+The rules of one evaluation share what they read: one query for each family and window.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitoring.evaluation import Sample, Spec
+from monitoring.metrics.catalogue import Metric, find_metric
+from monitoring.metrics.families import Label, Labels, family
+from monitoring.metrics.ranges import Piece, floor, pieces
+from monitoring.metrics.summary import Summary
+from monitoring.models import AlertRule
+from monitoring.selectors.metrics import Group, read_pieces, sealed_levels
+from monitoring.sketch import Sketch
+from monitoring.states import GroupBy, Level
+
+Found = dict[str, Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The part of a rule that measures, without the database."""
+
+    metric: Metric
+    window: timedelta
+    scope: Mapping[str, str]
+    by: tuple[Label, ...]
+
+    @classmethod
+    def of(cls, rule: AlertRule) -> "Watch":
+        """Raises `UnknownMetric`."""
+        by: tuple[Label, ...] = GroupBy(rule.group_by).labels  # type: ignore[assignment]  # words of the same table
+        return cls(find_metric(rule.metric_name), timedelta(seconds=rule.window_seconds), rule.scope, by)
+
+    def sample(self, at: datetime, found: Found, seconds: float) -> Sample:
+        return Sample(at, self.metric.measure(found, seconds), self.metric.samples(found))
+
+    def group_of(self, name: str, labels: Labels) -> Group | None:
+        """Which group a label set counts in; None when the rule does not look at it."""
+        if any(getattr(labels, label) != value for label, value in self.scope.items()):
+            return None
+        if family(name).is_gauge and not self._fits_gauge(name, labels):
+            return None
+        return tuple(getattr(labels, label) for label in self.by)
+
+    def _fits_gauge(self, name: str, labels: Labels) -> bool:
+        """Of a gauge the row of everything together, unless its label is given or grouped by."""
+        for label in family(name).labels:
+            is_named = bool(getattr(labels, label))
+            if is_named != (label in self.by or label in self.scope):
+                return False
+        return True
+
+    def labels_of(self, group: Group) -> dict[str, str]:
+        """What the group is, for people and for messages."""
+        return {**self.scope, **dict(zip(self.by, group, strict=True))}
+
+
+def spec_of(rule: AlertRule) -> Spec:
+    """The part of a rule that decides."""
+    return Spec(
+        operator=rule.operator,
+        threshold=rule.threshold,
+        resolve_threshold=rule.resolve_threshold,
+        for_seconds=rule.for_seconds,
+        keep_firing_seconds=rule.keep_firing_seconds,
+        cooldown_seconds=rule.cooldown_seconds,
+        minimum_samples=rule.minimum_samples,
+        no_data=rule.no_data,
+    )
+
+
+@dataclass
+class Measurements:
+    """What is measured at one moment: the last whole minutes of each window, and the minute that runs."""
+
+    now: datetime
+    _read: dict[tuple[str, timedelta], dict[Labels, Summary]] = field(default_factory=dict)
+    _sealed: dict[Level, datetime | None] | None = None
+
+    def samples(self, watch: Watch) -> dict[Group, Sample]:
+        """Group → sample, of the groups that have anything in the window; ungrouped always one."""
+        groups: dict[Group, Found] = {} if watch.by else {(): {}}
+        for name in watch.metric.families:
+            for labels, summary in self._window(name, watch.window).items():
+                group = watch.group_of(name, labels)
+                if group is not None:
+                    groups.setdefault(group, {}).setdefault(name, Summary()).merge(summary)
+        return {group: watch.sample(self.now, found, self._seconds(watch.window)) for group, found in groups.items()}
+
+    def empty(self, watch: Watch) -> Sample:
+        """Of a group with nothing in the window."""
+        return watch.sample(self.now, {}, self._seconds(watch.window))
+
+    def _start(self, window: timedelta) -> datetime:
+        return floor(self.now, Level.MINUTE) - window
+
+    def _seconds(self, window: timedelta) -> float:
+        return max((self.now - self._start(window)).total_seconds(), 1.0)
+
+    def _window(self, name: str, window: timedelta) -> dict[Labels, Summary]:
+        key = (name, window)
+        if key not in self._read:
+            if self._sealed is None:
+                self._sealed = sealed_levels()
+            found: dict[Labels, Summary] = {}
+            for labels, _, summary in _rows(name, pieces(self._start(window), self.now, self._sealed)):
+                found.setdefault(labels, Summary()).merge(summary)
+            self._read[key] = found
+        return self._read[key]
+
+
+def replay_samples(watch: Watch, start: datetime, end: datetime) -> dict[Group, list[Sample]]:
+    """Group → the sample at the end of each minute from `start` to `end`, as live evaluation would have seen it."""
+    first = floor(start, Level.MINUTE)
+    minutes: dict[Group, dict[datetime, Found]] = {} if watch.by else {(): {}}
+    for name in watch.metric.families:
+        for labels, at, summary in _rows(name, [Piece(Level.MINUTE, first - watch.window, end)]):
+            group = watch.group_of(name, labels)
+            if group is not None:
+                found = minutes.setdefault(group, {}).setdefault(at, {})
+                found.setdefault(name, Summary()).merge(summary)
+    return {group: list(_slide(watch, found, first, end)) for group, found in sorted(minutes.items())}
+
+
+def _slide(watch: Watch, minutes: Mapping[datetime, Found], first: datetime, end: datetime) -> Iterator[Sample]:
+    """A window that moves minute by minute: what enters is added, what leaves is taken away."""
+    windows = {name: _Window() for name in watch.metric.families}
+    minute, seconds = timedelta(minutes=1), watch.window.total_seconds()
+    at = first - watch.window
+    while at < end:
+        for name, window in windows.items():
+            window.add(at, minutes.get(at, {}).get(name))
+            window.forget(at + minute - watch.window)
+        at += minute
+        if at > first:
+            yield watch.sample(at, {name: window.summary() for name, window in windows.items()}, seconds)
+
+
+class _Window:
+    """Sums of the minutes inside it; extremes are looked up, since they cannot be taken away again."""
+
+    def __init__(self) -> None:
+        self._inside: deque[tuple[datetime, Summary]] = deque()
+        self._sums = Summary(sketch=Sketch())
+
+    def add(self, at: datetime, summary: Summary | None) -> None:
+        if summary is not None:
+            self._inside.append((at, summary))
+            self._count(summary, 1)
+
+    def forget(self, before: datetime) -> None:
+        while self._inside and self._inside[0][0] < before:
+            self._count(self._inside.popleft()[1], -1)
+
+    def summary(self) -> Summary:
+        """For reading only: the sketch is the window's own."""
+        sums, kept = self._sums, [summary for _, summary in self._inside]
+        return Summary(
+            count=sums.count,
+            ok=sums.ok,
+            error=sums.error,
+            total=sums.total if kept else 0.0,
+            minimum=min((one.minimum for one in kept if one.minimum is not None), default=None),
+            maximum=max((one.maximum for one in kept if one.maximum is not None), default=None),
+            sketch=sums.sketch,
+        )
+
+    def _count(self, summary: Summary, times: int) -> None:
+        sums = self._sums
+        sums.count += times * summary.count
+        sums.ok += times * summary.ok
+        sums.error += times * summary.error
+        sums.total += times * summary.total
+        if summary.sketch is not None and sums.sketch is not None:
+            sums.sketch.merge(summary.sketch, times)
+
+
+def _rows(name: str, stretch: "Iterator[Piece] | list[Piece]") -> Iterator[tuple[Labels, datetime, Summary]]:
+    kept = family(name).labels
+    for group, _, at, summary in read_pieces(stretch, [name], {}, kept, with_totals=True):
+        yield Labels(**dict(zip(kept, group, strict=True))), at, summary

@@ -1,0 +1,190 @@
+"""Reading metrics: of any stretch of time, limited to labels, grouped by labels, as one value or as a series."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from monitoring.exceptions import InvalidRange
+from monitoring.metrics.catalogue import QUANTILES, Metric, find_metric
+from monitoring.metrics.families import Label, family
+from monitoring.metrics.ranges import Piece, floor, pieces
+from monitoring.metrics.summary import Summary
+from monitoring.models import Rollup, Watermark
+from monitoring.services.storing import SUMMARY_COLUMNS, read_summary
+from monitoring.states import Level
+from orchestration.engine.clock import database_now
+
+Scope = Mapping[str, str]
+Group = tuple[str, ...]
+Grouped = dict[Group, dict[str, Summary]]
+MOST_POINTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metric of one group: `labels` are those it was grouped by."""
+
+    labels: Mapping[str, str]
+    value: float | None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A metric over the step that begins at `at`."""
+
+    at: datetime
+    value: float | None
+    samples: int
+
+
+def sealed_levels() -> dict[Level, datetime | None]:
+    return {Level(row.level): row.sealed_until for row in Watermark.objects.all()}
+
+
+def summaries(
+    families: Iterable[str], start: datetime, end: datetime, scope: Scope | None = None, by: Sequence[Label] = ()
+) -> Grouped:
+    """Group → family → summary, over the minutes from `start` to `end`; groups that have anything there."""
+    grouped: Grouped = {}
+    for group, name, _, summary in read_pieces(pieces(start, end, sealed_levels()), families, scope or {}, by):
+        grouped.setdefault(group, {}).setdefault(name, Summary()).merge(summary)
+    return grouped
+
+
+def measure(
+    name: str, *, start: datetime, end: datetime, scope: Scope | None = None, by: Sequence[Label] = ()
+) -> list[Measured]:
+    """A metric over a stretch of time; without grouping always one. Raises `UnknownMetric`, `InvalidRange`."""
+    metric = find_metric(name)
+    check_labels(metric, [*(scope or {}), *by])
+    found = summaries(metric.families, start, end, scope, by) or ({} if by else {(): {}})
+    return [measured(metric, group, of, by, _seconds(start, end)) for group, of in sorted(found.items())]
+
+
+def measured(
+    metric: Metric, group: Group, found: Mapping[str, Summary], by: Sequence[Label], seconds: float
+) -> Measured:
+    """The value of one group of `summaries`."""
+    labels: dict[str, str] = dict(zip(by, group, strict=True))
+    return Measured(labels, metric.measure(found, seconds), metric.samples(found))
+
+
+def metric_series(
+    name: str,
+    *,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    scope: Scope | None = None,
+    by: Sequence[Label] = (),
+) -> dict[Group, list[Point]]:
+    """A metric step by step, each group's points in order without a gap; for charts.
+
+    Steps are whole minutes and begin at whole multiples of their length. Raises `InvalidRange`, `UnknownMetric`.
+    """
+    metric = find_metric(name)
+    check_labels(metric, [*(scope or {}), *by])
+    steps = _steps(start, end, step)
+    found: dict[Group, dict[datetime, dict[str, Summary]]] = {} if by else {(): {}}
+    for group, of, at, summary in read_pieces(_pieces_for(steps, step), metric.families, scope or {}, by):
+        place = found.setdefault(group, {}).setdefault(floor(at, int(step.total_seconds())), {})
+        place.setdefault(of, Summary()).merge(summary)
+    seconds = step.total_seconds()
+    return {
+        group: [Point(at, metric.measure(of.get(at, {}), seconds), metric.samples(of.get(at, {}))) for at in steps]
+        for group, of in sorted(found.items())
+    }
+
+
+def percentiles(
+    name: str = "executions", *, start: datetime, end: datetime, scope: Scope | None = None
+) -> dict[str, float | int | None]:
+    """`count min mean p50 p90 p95 p99 max` of a family's values (seconds); None where there are none."""
+    found = summaries([name], start, end, scope).get((), {}).get(name) or Summary()
+    shares = {kind: found.quantile(share) for kind, share in QUANTILES.items()}
+    return {"count": found.values, "min": found.minimum, "mean": found.mean, **shares, "max": found.maximum}
+
+
+def distribution(name: str, *, start: datetime, end: datetime, scope: Scope | None = None) -> Summary:
+    """Everything kept of a family's values in a stretch of time: for histograms and comparisons."""
+    return summaries([name], start, end, scope).get((), {}).get(name) or Summary()
+
+
+def data_until() -> datetime | None:
+    """Up to when minutes are sealed: later figures may still grow."""
+    return sealed_levels().get(Level.MINUTE)
+
+
+def now() -> datetime:
+    return database_now()
+
+
+def check_labels(metric: Metric, labels: Iterable[str]) -> None:
+    """Raises `InvalidRange` for labels that the metric is not kept by."""
+    unknown = [label for label in labels if label not in metric.labels]
+    if unknown:
+        known = ", ".join(metric.labels) or "no label"
+        raise InvalidRange(f'"{metric.name}" is not kept by {", ".join(unknown)}; it is kept by {known}')
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    if start >= end:
+        raise InvalidRange("the start has to be before the end")
+    return (end - start).total_seconds()
+
+
+def _steps(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
+    seconds = step.total_seconds()
+    if seconds < 60 or seconds % 60:
+        raise InvalidRange("a step is a whole number of minutes")
+    number = int(_seconds(start, end) // seconds) + 1
+    if number > MOST_POINTS:
+        raise InvalidRange(f"{number} steps are more than {MOST_POINTS}; take longer ones")
+    first = floor(start, int(seconds))
+    steps = [first + index * step for index in range(number + 1)]
+    return [at for at in steps if at < end]
+
+
+def _pieces_for(steps: Sequence[datetime], step: timedelta) -> Iterator[Piece]:
+    """Roll-ups no longer than a step, so that each falls into one."""
+    sealed = sealed_levels()
+    seconds = int(step.total_seconds())
+    usable = {level: until for level, until in sealed.items() if seconds % level == 0}
+    return pieces(steps[0], steps[-1] + step, usable)
+
+
+def read_pieces(
+    stretch: Iterable[Piece],
+    families: Iterable[str],
+    scope: Scope,
+    by: Sequence[Label],
+    *,
+    with_totals: bool = False,
+) -> Iterator[tuple[Group, str, datetime, Summary]]:
+    """(group, family, when it begins, summary) of each roll-up; `with_totals` also a gauge's rows of everything."""
+    names = list(families)
+    for piece in stretch:
+        for name in names:
+            rows = Rollup.objects.filter(level=piece.level, family=name, at__gte=piece.start, at__lt=piece.end)
+            rows = rows.filter(_labelled(name, scope, by, with_totals=with_totals))
+            columns = [f"series__{label}" for label in by]
+            for row in rows.order_by("at").values("at", *columns, *SUMMARY_COLUMNS).iterator(chunk_size=2_000):
+                yield tuple(row[column] for column in columns), name, row["at"], read_summary(row)
+
+
+def _labelled(name: str, scope: Scope, by: Sequence[Label], *, with_totals: bool) -> Q:
+    """Rows of the scope; of a gauge, those of everything together where a label is neither given nor grouped by."""
+    wanted = {f"series__{label}": value for label, value in scope.items()}
+    found = family(name)
+    named = Q(**wanted)
+    if not found.is_gauge or with_totals:
+        return named
+    for label in found.labels:
+        if label in by and label not in scope:
+            named &= ~Q(**{f"series__{label}": ""})
+        elif label not in scope:
+            named &= Q(**{f"series__{label}": ""})
+    return named

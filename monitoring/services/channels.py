@@ -1,0 +1,34 @@
+"""Channels: where messages go."""
+
+from monitoring.channels.catalog import CHANNEL_TYPES
+from monitoring.exceptions import ChannelNotFound, InvalidChannel
+from monitoring.models import Channel
+from monitoring.states import ChannelKind
+
+LOG = "log"
+
+
+def save_channel(*, name: str, kind: str, target: str = "", enabled: bool = True) -> Channel:
+    """Make a channel, or change the one of this name. Raises `InvalidChannel`."""
+    if kind not in CHANNEL_TYPES:
+        raise InvalidChannel(f"{kind!r} is no kind of channel; there are {', '.join(CHANNEL_TYPES)}")
+    if not name or len(name) > 100 or not name.isprintable():
+        raise InvalidChannel("a channel has a name of at most 100 characters")
+    if name == LOG and kind != ChannelKind.LOG:
+        raise InvalidChannel('the name "log" belongs to the channel that writes to the log')
+    CHANNEL_TYPES[kind].check(target)
+    channel, _ = Channel.objects.update_or_create(
+        name=name, defaults={"kind": kind, "target": target, "enabled": enabled}
+    )
+    return channel
+
+
+def delete_channel(*, name: str) -> None:
+    """Delete a channel with its messages; rules that name it tell the others. Raises `ChannelNotFound`."""
+    deleted, _ = Channel.objects.filter(name=name).delete()
+    if not deleted:
+        raise ChannelNotFound(f'there is no channel "{name}"')
+
+
+def ensure_log_channel() -> None:
+    Channel.objects.get_or_create(name=LOG, defaults={"kind": ChannelKind.LOG})

@@ -1,0 +1,1 @@
+"""The registry over REST: views translate and call services, nothing more."""

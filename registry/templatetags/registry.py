@@ -1,0 +1,100 @@
+"""Tags of the registry's pages. `{% load registry %}`"""
+
+import json
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from registry.comparison import Comparison, NamesChange, Verdict
+from registry.selectors.model_list import MetricStep
+from registry.states import VersionState
+from web.quantities import UNKNOWN, size
+from web.templatetags import web
+
+register = template.Library()
+LONGEST_VALUE = 300
+LONGEST_NAME = 20
+
+# State → the mark it is shown with (an icon's name; ok, warning, critical and running have colours) and its word.
+STATES = {
+    VersionState.PENDING: ("running", "Uploading"),
+    VersionState.READY: ("ok", "Ready"),
+    VersionState.DEPRECATED: ("warning", "Deprecated"),
+    VersionState.QUARANTINED: ("critical", "Quarantined"),
+    VersionState.ARCHIVED: ("lock", "Archived"),
+}
+TONES: dict[str, str] = {"better": "ok", "worse": "bad"}
+
+
+@register.simple_tag
+def version_state(state: str, pill: bool = False) -> SafeString:
+    """A version's state as an icon and a word."""
+    return web.state(*STATES[VersionState(state)], pill)
+
+
+@register.filter
+def measure(value: float | None) -> str:
+    """A metric's value, with the digits that say something."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, int) or value == int(value):
+        return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1 else f"{value:g}"
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.4e}"
+
+
+@register.simple_tag
+def verdict(delta: float | None, word: Verdict) -> SafeString:
+    """`↑ +0.012 better`: the arrow says where, the word says whether that is good, the colour repeats it."""
+    if delta is None:
+        return format_html('<span class="muted">{}</span>', "–")
+    if word == "same":
+        return format_html('<span class="muted">{}</span>', "≈ same")
+    shown, arrow = f"{'+' if delta > 0 else '−'}{measure(abs(delta))}", web.icon("up" if delta > 0 else "down", "sm")
+    said = "" if word == "unknown" else f" {word}"
+    tone = TONES.get(word, "muted")
+    return format_html('<span class="{} delta nowrap">{} {}{}</span>', tone, arrow, shown, said)
+
+
+@register.simple_tag
+def metric_step(step: MetricStep | None) -> SafeString:
+    """`accuracy 0.951 ↑ +0.012 better`."""
+    if step is None:
+        return format_html('<span class="muted">{}</span>', "–")
+    change = verdict(step.delta, step.verdict) if step.before is not None else ""
+    return format_html(
+        '<span class="step"><span class="muted" title="{}">{}</span> <span class="strong">{}</span> {}</span>',
+        step.name,
+        step.name if len(step.name) <= LONGEST_NAME else f"{step.name[:LONGEST_NAME]}…",
+        measure(step.value),
+        change,
+    )
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A change as a part of what it was: `+1.3 %`."""
+    return f"{'+' if share > 0 else '−'}{abs(share) * 100:.3g}\u00a0%"
+
+
+@register.filter
+def more_bytes(delta: int) -> str:
+    """A change of a size: `+1.4 MB`."""
+    if not delta:
+        return "the same size"
+    return f"{'+' if delta > 0 else '−'}{size(abs(delta))}"
+
+
+@register.filter
+def told(value: Any) -> str:
+    """A value of any kind, shortly."""
+    text = value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+@register.filter
+def names_of(found: Comparison) -> list[tuple[str, NamesChange]]:
+    """Tags and aliases that there are."""
+    both = (("Tags", found.tags), ("Aliases", found.aliases))
+    return [(label, names) for label, names in both if names.added or names.removed or names.kept]

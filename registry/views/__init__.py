@@ -1,0 +1,1 @@
+"""The registry's pages: the list, one model with its pointers and history, one version, comparing, registering."""

@@ -1,0 +1,38 @@
+"""The clock of the reviews: the database's, which stored times are compared with; tests can move it."""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+_NOW = {
+    "postgresql": "SELECT statement_timestamp()",
+    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
+}
+_moved_by = datetime.timedelta()
+
+
+def now() -> datetime.datetime:
+    """The database's current time, aware, in UTC, plus what `moved` moved it by."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOW[connection.vendor])
+        (value,) = cursor.fetchone()
+    if isinstance(value, str):
+        value = datetime.datetime.fromisoformat(value)
+    at: datetime.datetime = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
+    return at.astimezone(datetime.UTC) + _moved_by
+
+
+@contextmanager
+def moved(by: datetime.timedelta | None = None, *, to: datetime.datetime | None = None) -> Iterator[None]:
+    """For tests and demonstrations: inside, the reviews' clock of this process is `by` later, or starts at `to`."""
+    global _moved_by
+    before = _moved_by
+    _moved_by = before + (by if by is not None else datetime.timedelta())
+    if to is not None:
+        _moved_by += to - now()
+    try:
+        yield
+    finally:
+        _moved_by = before

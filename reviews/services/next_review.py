@@ -1,0 +1,44 @@
+"""Take the next review and work on it, in one step: what "start reviewing" and "submit and next" do."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from reviews import clock
+from reviews.actors import By, as_actor
+from reviews.exceptions import FourEyes, HeldByAnother, InvalidReview, NotEligible, ReviewClosed
+from reviews.models import ReviewRequest
+from reviews.selectors.inbox import unclaimed_for
+from reviews.services.claims import claim
+from reviews.states import ReviewStatus
+from reviews.store import lock
+
+TRIES = 20
+
+
+def claim_next(*, by: By, beside: UUID | None = None, channel: str = "python") -> ReviewRequest | None:
+    """Claim the most pressing review of those the reviewer has or may take; None when there is none.
+
+    Of two who ask at once each gets another: what somebody else is just taking is passed over. Raises `AtCapacity`
+    when there is work but no room.
+    """
+    actor = as_actor(by)
+    reviewer = actor.reviewer
+    if reviewer is None:
+        raise InvalidReview(f"{actor.label} has no reviewer profile; register one and link it to the login")
+    mine = ReviewRequest.objects.filter(assignee=reviewer, closed_at=None)
+    mine = mine.filter(status__in=(ReviewStatus.ASSIGNED, ReviewStatus.IN_REVIEW))
+    for rows in (mine, unclaimed_for(reviewer, clock.now())):
+        found = rows.exclude(pk=beside) if beside else rows
+        for review_id in found.order_by("rank_at", "id").values_list("pk", flat=True)[:TRIES]:
+            with transaction.atomic():
+                entry = lock(review_id, channel, skip_locked=True)
+                if entry is None:
+                    continue
+                try:
+                    with transaction.atomic():
+                        claim(entry, actor, reviewer)
+                except (HeldByAnother, ReviewClosed, NotEligible, FourEyes):
+                    continue
+                return entry.review
+    return None

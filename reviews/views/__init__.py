@@ -1,0 +1,1 @@
+"""The pages of reviews: they read selectors, call services, and render."""

@@ -1,0 +1,80 @@
+"""Whoever is told: a real SMTP server and an HTTP server on loopback, which keep what they were sent."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+@dataclass
+class Mailbox:
+    """What arrived."""
+
+    port: int = 0
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.messages.append(BytesParser(policy=default).parsebytes(envelope.content))
+        return "250 kept"
+
+
+@contextmanager
+def mail_server(port: int) -> Iterator[Mailbox]:
+    mailbox = Mailbox(port)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
+@dataclass
+class Posts:
+    """What was posted: headers in lower case, and the body as it came. Replies with `status`."""
+
+    url: str = ""
+    status: int = 204
+    location: str = ""
+    received: list[tuple[dict[str, str], str]] = field(default_factory=list)
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, body in self.received]
+
+
+@contextmanager
+def web_server() -> Iterator[Posts]:
+    posts = Posts()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            posts.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(posts.status)
+            if posts.location:
+                self.send_header("location", posts.location)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    posts.url = f"http://127.0.0.1:{server.server_port}/alerts"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield posts
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,377 @@
+"""Alerts from rows to people: what fires, who is told, how often; acknowledging, silencing, what a bad rule says."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import IntegrityError, transaction
+
+from monitoring import AlertRule
+from monitoring.channels.webhook import is_public
+from monitoring.exceptions import AlertMoved, InvalidChannel, InvalidRange, InvalidRule, InvalidSilence
+from monitoring.models import Alert, AlertTransition, Channel, Delivery, Notice, Series
+from monitoring.ready_made import ready_made_rules
+from monitoring.selectors.backtest import backtest
+from monitoring.services import alerts, channels, notices, rules
+from monitoring.services.evaluating import evaluate_rules
+from monitoring.states import ALERT_MOVES, AlertStatus
+from orchestration.exceptions import PipelineNotFound
+from reviews.notices.webhooks import is_signed
+from tests.engine import flow
+from tests.monitoring.minutes import MINUTE, Clock, add, rule, write_minute
+from tests.monitoring.receivers import Mailbox, Posts, mail_server, web_server
+from tests.services import find_free_port
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    with mail_server(find_free_port()) as found:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", found.port
+        channels.save_channel(name="mail", kind="email", target="ops@example.com, oncall@example.com")
+        yield found
+
+
+@pytest.fixture
+def posts(configure: Callable[..., None]) -> Iterator[Posts]:
+    configure(alert_webhook_private_hosts=("127.0.0.1",))
+    with web_server() as found:
+        channels.save_channel(name="hook", kind="webhook", target=found.url)
+        yield found
+
+
+def the_alert() -> Alert:
+    return Alert.objects.latest("pk")
+
+
+def history(alert: Alert) -> list[str]:
+    return [str(row.status) for row in alert.transitions.all()]
+
+
+# Telling people -------------------------------------------------------------------------------------------------------
+
+
+def test_each_channel_is_told_once_when_it_begins_and_once_when_it_ends(
+    clock: Clock, mailbox: Mailbox, posts: Posts, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(channels=["log", "mail", "hook"], runbook="look at the prompt")
+    for error in (0, 3, 4, 5):
+        clock.minute(ok=10, error=error)
+        notices.deliver_due()
+    (mail,), (post,) = mailbox.messages, posts.bodies
+    assert mail["subject"] == "[WARNING] High Error Rate Alert: Pipeline (all) error rate: 23.08%"
+    assert "look at the prompt" in mail.get_content()
+    assert (post["kind"], post["value"], post["labels"]) == ("firing", pytest.approx(3 / 13), {})
+    assert "error rate: 23.08%" in caplog.text
+    for _ in range(3):
+        clock.minute(ok=10, error=0)
+        notices.deliver_due()
+    assert [message["subject"][:10] for message in mailbox.messages] == ["[WARNING] ", "[RESOLVED]"]
+    assert [body["kind"] for body in posts.bodies] == ["firing", "resolved"]
+    assert Delivery.objects.filter(succeeded=True).count() == 6
+
+
+def test_a_webhook_is_signed_and_its_id_stays_over_tries(clock: Clock, posts: Posts) -> None:
+    add(channels=["hook"])
+    posts.status = 500
+    clock.minute(ok=0, error=1)
+    assert notices.deliver_due() == 0
+    posts.status = 200
+    Notice.objects.update(due_at=clock.now)
+    assert notices.deliver_due() == 1
+    (first, body), (second, _) = posts.received
+    assert is_signed(django_settings.ALERT_WEBHOOK_KEY, first, body, time.time())
+    assert not is_signed("another key", first, body, time.time())
+    assert first["webhook-id"] == second["webhook-id"]
+    assert [row.said for row in Delivery.objects.all()] == ["HTTP 500 Internal Server Error", "HTTP 200"]
+
+
+def test_a_message_that_never_arrives_is_given_up_and_said(clock: Clock, configure: Callable[..., None]) -> None:
+    configure(alert_webhook_private_hosts=("127.0.0.1",))
+    channels.save_channel(name="hook", kind="webhook", target=f"http://127.0.0.1:{find_free_port()}/")
+    add(channels=["hook"])
+    clock.minute(ok=0, error=1)
+    for _ in range(notices.MOST_TRIES):
+        assert notices.deliver_due() == 0
+        Notice.objects.filter(status="waiting").update(due_at=clock.now)
+    notice = Notice.objects.get()
+    assert (notice.status, notice.tries) == ("failed", notices.MOST_TRIES)
+    assert "refused" in Delivery.objects.latest("pk").said
+    assert notices.retry_notice(notice_id=notice.pk)
+    assert not notices.retry_notice(notice_id=notice.pk)
+
+
+def test_two_senders_at_once_send_it_once(clock: Clock, posts: Posts, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(channels=["hook"])
+    clock.minute(ok=0, error=1)
+    original = notices._deliver
+
+    def deliver(notice: Notice) -> bool:
+        monkeypatch.setattr(notices, "_deliver", original)
+        assert notices.deliver_due() == 0  # another process, while this one sends
+        return original(notice)
+
+    monkeypatch.setattr(notices, "_deliver", deliver)
+    assert notices.deliver_due() == 1
+    assert len(posts.received) == 1
+
+
+def test_nobody_is_told_while_it_is_silenced_and_everybody_when_that_ends(clock: Clock, posts: Posts) -> None:
+    saved = add(channels=["hook"])
+    clock.minute(ok=10, error=0)
+    made = alerts.silence(
+        rule=saved, reason="deploying", ends_at=clock.now + timedelta(days=2), starts_at=clock.now, by="ana"
+    )
+    clock.minute(ok=0, error=1)
+    assert (the_alert().status, history(the_alert())) == ("silenced", ["firing", "silenced"])
+    clock.minute(ok=1, error=0)
+    clock.minute(ok=0, error=1)
+    assert Notice.objects.count() == 0
+    type(made).objects.update(ends_at=clock.now)
+    clock.minute(ok=0, error=1)
+    notices.deliver_due()
+    assert [body["kind"] for body in posts.bodies] == ["firing"]
+    assert history(the_alert()) == ["firing", "silenced", "firing"]
+
+
+def test_what_fires_again_within_the_cooldown_is_kept_but_not_told(clock: Clock) -> None:
+    add(cooldown_seconds=300)
+    for error in (1, 0, 1, 0):
+        clock.minute(ok=0 if error else 1, error=error)
+    assert Alert.objects.filter(status="resolved").count() == 2
+    assert list(Notice.objects.values_list("kind", flat=True)) == ["firing", "resolved"]
+
+
+def test_evaluating_twice_at_one_moment_changes_nothing(clock: Clock) -> None:
+    add()
+    clock.minute(ok=0, error=1)
+    before = (Alert.objects.count(), AlertTransition.objects.count(), Notice.objects.count())
+    evaluate_rules(now=clock.now)
+    evaluate_rules(now=clock.now - MINUTE)
+    assert (Alert.objects.count(), AlertTransition.objects.count(), Notice.objects.count()) == before == (1, 1, 1)
+
+
+# Incidents ------------------------------------------------------------------------------------------------------------
+
+
+def test_each_pipeline_has_incidents_of_its_own(clock: Clock) -> None:
+    add(group_by="pipeline")
+    write_minute(clock.now, ok=0, error=1, pipeline="alpha")
+    clock.minute(ok=0, error=2, pipeline="beta")
+    assert {alert.group: alert.message for alert in Alert.objects.all()} == {
+        "pipeline=alpha": "Pipeline alpha error rate: 100.00%",
+        "pipeline=beta": "Pipeline beta error rate: 100.00%",
+    }
+
+
+def test_it_waits_before_it_fires_and_every_move_is_kept_with_its_value(clock: Clock) -> None:
+    add(for_seconds=120)
+    for ok in (0, 1, 3, 9, 30):
+        clock.minute(ok=ok, error=1)
+    rows = the_alert().transitions.values_list("status", "value")
+    assert list(rows) == [("pending", 1.0), ("firing", 0.25), ("resolved", 0.1)]
+    assert the_alert().worst_value == 1.0
+
+
+def test_acknowledging_says_who_knows_and_only_once(clock: Clock) -> None:
+    add()
+    clock.minute(ok=0, error=1)
+    alerts.acknowledge_alert(alert_id=the_alert().pk, by="ana", note="on it")
+    with pytest.raises(AlertMoved, match="acknowledged by ana"):
+        alerts.acknowledge_alert(alert_id=the_alert().pk, by="bob")
+    clock.minute(ok=0, error=1)
+    assert the_alert().status == "acknowledged"
+    clock.minute(ok=1, error=0)
+    clock.minute(ok=1, error=0)
+    assert history(the_alert()) == ["firing", "acknowledged", "resolved"]
+    assert list(Notice.objects.values_list("kind", flat=True)) == ["firing", "resolved"]
+
+
+def test_switching_a_rule_off_ends_what_is_open(clock: Clock) -> None:
+    saved = add()
+    clock.minute(ok=0, error=1)
+    rules.set_rule_enabled(rule_id=saved.pk, enabled=False)
+    clock.minute(ok=0, error=1)
+    assert (the_alert().status, the_alert().transitions.last().reason) == ("resolved", "its rule was switched off")  # type: ignore[union-attr]
+
+
+def test_a_rule_that_cannot_be_evaluated_says_so_and_keeps_none_of_the_others(clock: Clock) -> None:
+    broken, sound = add(name="broken"), add(name="sound")
+    AlertRule.objects.filter(pk=broken.pk).update(metric_name="gone")
+    clock.minute(ok=0, error=1)
+    assert "no metric" in AlertRule.objects.get(pk=broken.pk).last_error
+    assert the_alert().rule_id == sound.pk
+
+
+@pytest.mark.parametrize("status", list(AlertStatus))
+def test_only_what_fires_can_be_acknowledged(clock: Clock, status: AlertStatus) -> None:
+    add()
+    clock.minute(ok=0, error=1)
+    ended = clock.now if status == "resolved" else None
+    Alert.objects.update(status=status, resolved_at=ended)
+    if AlertStatus.ACKNOWLEDGED in ALERT_MOVES[status]:
+        assert alerts.acknowledge_alert(alert_id=the_alert().pk, by="ana").status == "acknowledged"
+    else:
+        with pytest.raises(AlertMoved):
+            alerts.acknowledge_alert(alert_id=the_alert().pk, by="ana")
+
+
+def test_the_database_refuses_two_open_alerts_about_the_same(clock: Clock) -> None:
+    add()
+    clock.minute(ok=0, error=1)
+    double = the_alert()
+    double.pk, double._state.adding = None, True
+    with pytest.raises(IntegrityError), transaction.atomic():
+        double.save()
+
+
+# Rules ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_of_the_same_scope_and_name_is_changed_not_doubled() -> None:
+    flow.start()
+    first = rules.add_alert_rule(rule=rule(), pipeline_id="flow")
+    second = rules.add_alert_rule(rule=rule(threshold=0.5), pipeline_id="flow")
+    everywhere = rules.add_alert_rule(rule=rule())
+    assert (first.pk, second.threshold) == (second.pk, 0.5)
+    assert everywhere.pk != first.pk
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rule().save()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "says"),
+    [
+        ({"metric_name": "eror_rate"}, "metric_name", "did you mean error_rate"),
+        ({"operator": "=>"}, "operator", "not a valid choice"),
+        ({"threshold": float("nan")}, "threshold", "finite"),
+        ({"threshold": "much"}, "threshold", "float"),
+        ({"severity": "dire"}, "severity", "not a valid choice"),
+        ({"window_seconds": 5}, "window_seconds", "greater than or equal to 60"),
+        ({"resolve_threshold": 0.2}, "resolve_threshold", "below the threshold"),
+        ({"message_template": "{current_value:999999999}"}, "message_template", "at most 100"),
+        ({"channels": ["pager"]}, "channels", "no channel pager"),
+        ({"channels": "log"}, "channels", "list of names"),
+        ({"group_by": "task"}, "group_by", "not kept by task"),
+        ({"name": ""}, "name", "blank"),
+    ],
+)
+def test_a_rule_that_could_never_work_is_refused_naming_the_field(
+    changes: dict[str, Any], field: str, says: str
+) -> None:
+    with pytest.raises(InvalidRule) as refused:
+        add(**changes)
+    problems = dict(refused.value.problems)
+    assert says in problems[field]
+
+
+def test_a_rule_for_a_pipeline_that_is_not_there_names_the_nearest() -> None:
+    flow.start()
+    with pytest.raises(PipelineNotFound, match='did you mean "flow"'):
+        rules.add_alert_rule(rule=rule(), pipeline_id="flwo")
+
+
+def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
+    installed = rules.install_ready_made()
+    assert len(installed) == len(ready_made_rules()) >= 9
+    assert all(one.runbook for one in installed)
+    assert rules.install_ready_made() == []
+    evaluate_rules()
+    assert not AlertRule.objects.exclude(last_error="").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [("pager", "x"), ("email", "nobody"), ("email", ""), ("webhook", "ftp://host/"), ("webhook", "https://u:p@host/")],
+)
+def test_a_channel_that_leads_nowhere_is_refused(kind: str, target: str) -> None:
+    with pytest.raises(InvalidChannel):
+        channels.save_channel(name="x", kind=kind, target=target)
+
+
+def test_a_silence_has_a_reason_an_end_and_something_it_is_about(clock: Clock) -> None:
+    saved, soon = add(), clock.now + timedelta(days=1)
+    for wrong in (
+        {"reason": " ", "rule": saved, "ends_at": soon},
+        {"reason": "x", "rule": saved, "ends_at": clock.now - timedelta(days=1)},
+        {"reason": "x", "rule": saved, "ends_at": soon + timedelta(days=40)},
+        {"reason": "x", "ends_at": soon},
+    ):
+        with pytest.raises(InvalidSilence):
+            alerts.silence(**wrong)  # type: ignore[arg-type]
+
+
+# Webhooks reach no private network ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("0.0.0.0", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+    ],
+)
+def test_an_address_is_public_or_not(address: str, public: bool) -> None:
+    assert is_public(address) == public
+
+
+def test_a_webhook_to_this_machine_is_refused_and_so_is_a_redirect(clock: Clock, posts: Posts, settings: Any) -> None:
+    posts.status, posts.location = 302, "http://169.254.169.254/"
+    add(channels=["hook"])
+    clock.minute(ok=0, error=1)
+    assert notices.deliver_due() == 0
+    assert Delivery.objects.latest("pk").said.startswith("HTTP 302")
+    settings.ORCHESTRATION = settings.ORCHESTRATION.model_copy(update={"alert_webhook_private_hosts": ()})
+    Notice.objects.update(due_at=clock.now)
+    assert notices.deliver_due() == 0
+    assert "not public" in Delivery.objects.latest("pk").said
+    assert len(posts.received) == 1
+
+
+# Back-test ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_back_test_finds_the_incidents_that_live_evaluation_found(clock: Clock, noon: datetime) -> None:
+    saved = add(for_seconds=60, keep_firing_seconds=60, cooldown_seconds=240, window_seconds=120, group_by="pipeline")
+    errors = [0, 1, 5, 5, 0, 0, 0, 9, 9, 9, 0, 0, 0, 0, 9, 9, 9]
+    for error in errors:
+        clock.minute(ok=10, error=error, pipeline="alpha")
+    result = backtest(saved, noon, clock.now)
+    live = Alert.objects.filter(fired_at__isnull=False).order_by("fired_at")
+    assert [(one.fired_at, one.ended_at) for one in result.incidents] == [
+        (alert.fired_at, alert.resolved_at) for alert in live
+    ]
+    assert len(result.incidents) == 3
+    assert result.messages == Notice.objects.count()
+    assert [one.worst_value for one in result.incidents] == [pytest.approx(alert.worst_value) for alert in live]
+
+
+def test_a_back_test_writes_nothing_and_refuses_what_live_would(noon: datetime) -> None:
+    unsaved = rule(threshold=0.5)
+    result = backtest(unsaved, noon, noon + timedelta(hours=1))
+    assert (result.incidents, result.messages, AlertRule.objects.count(), Series.objects.count()) == ([], 0, 0, 0)
+    with pytest.raises(InvalidRule):
+        backtest(rule(metric_name="x"), noon, noon + MINUTE)
+    with pytest.raises(InvalidRange):
+        backtest(unsaved, noon, noon)
+
+
+def test_the_log_channel_is_there_without_anybody_making_it() -> None:
+    add()
+    assert Channel.objects.get().kind == "log"

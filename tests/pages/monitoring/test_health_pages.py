@@ -1,0 +1,52 @@
+"""Health and workers: the same findings as `doctor`, and who runs what."""
+
+from django.test import Client
+
+from common.health import Check
+from monitoring.models import WorkerSample
+from monitoring.selectors.health import checks
+from orchestration.engine.clock import database_now
+from orchestration.models import Worker
+from tests.engine import flow
+from tests.pages.conftest import MakeExecution
+
+
+def test_the_page_shows_the_findings_of_the_checks(watcher: Client) -> None:
+    page = watcher.get("/monitoring/health/", {"all": "1"})
+    shown: list[Check] = [row.check for _, rows in page.context["sections"] for row in rows]
+    assert {check.name for check in shown} == {check.name for check in checks()}
+    for check in shown:
+        assert check.said.split("'")[0].split('"')[0].split("<")[0] in page.content.decode()
+
+
+def test_what_is_well_is_left_out_unless_asked_for(watcher: Client) -> None:
+    page = watcher.get("/monitoring/health/")
+    assert all(row.check.status != "ok" for _, rows in page.context["sections"] for row in rows)
+    assert "that are well" in page.content.decode() or "that is well" in page.content.decode()
+
+
+def test_workers_show_what_they_have_in_hand_and_use(watcher: Client, make_execution: MakeExecution) -> None:
+    execution = make_execution("running")
+    worker = Worker.objects.get()
+    WorkerSample.objects.create(
+        worker_id=worker.pk,
+        hostname=worker.hostname,
+        pid=worker.pid,
+        processes=3,
+        cpu_share=1.25,
+        memory_bytes=120_000_000,
+        at=database_now(),
+    )
+    page = watcher.get("/monitoring/workers/").content.decode()
+    task = execution.task_runs.get(status="running")
+    for said in ("1.25", "120\u00a0MB", task.name, "1\u00a0worker is alive"):
+        assert said in page
+
+
+def test_a_worker_without_a_sign_of_life_is_told(watcher: Client, make_execution: MakeExecution) -> None:
+    make_execution("running")
+    flow_time = database_now()
+    Worker.objects.update(heartbeat_at=flow_time.replace(microsecond=0) - flow.timedelta(minutes=20))
+    page = watcher.get("/monitoring/workers/").content.decode()
+    assert "No sign of life" in page
+    assert "No worker is alive" in page
