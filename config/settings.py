@@ -174,7 +174,7 @@ CELERY_VISIBILITY_TIMEOUT = _visibility["visibility_timeout"]
 # A publisher gives up soon: the row is there, and the ticker publishes again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 
-# E-mail: notices of the reviews; without EMAIL_URL none is written -----------------------------------------------------
+# E-mail: notices of the reviews; without EMAIL_URL none is written ---------------------------------------------------
 if ORCHESTRATION.email_url:
     _email = Env.email_url_config(ORCHESTRATION.email_url)
     globals().update({name: value for name, value in _email.items() if name.isupper() and value is not None})
@@ -324,6 +324,11 @@ SPECTACULAR_SETTINGS = {
         "ReviewStatus": "reviews.api.serializers.REVIEW_STATUSES",
         "ModelVersionState": "registry.api.serializers.VERSION_STATES",
         "ModelVersionKind": "registry.api.serializers.VERSION_KINDS",
+        "AlertStatus": "monitoring.api.serializers.ALERT_STATUSES",
+        "AlertSeverity": "monitoring.api.serializers.SEVERITIES",
+        "AlertOperator": "monitoring.api.serializers.OPERATORS",
+        "AlertGrouping": "monitoring.api.serializers.GROUPINGS",
+        "AlertNoData": "monitoring.api.serializers.NO_DATA",
     },
 }
 

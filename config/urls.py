@@ -12,6 +12,7 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("orchestration.api.urls")),
     path("", include("registry.api.urls")),
     path("", include("reviews.api.urls")),
+    path("", include("monitoring.api.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
     path("docs", SwaggerPage.as_view(), name="api-docs"),

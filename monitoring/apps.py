@@ -7,7 +7,7 @@ class MonitoringAppConfig(AppConfig):
     name = "monitoring"
 
     def ready(self) -> None:
-        from monitoring import worker
+        from monitoring import chapter, worker
         from monitoring.metrics.sources.registration import register_sources
         from monitoring.registering import register_pages
         from monitoring.selectors import checks, health
@@ -15,9 +15,12 @@ class MonitoringAppConfig(AppConfig):
         from monitoring.services.notices import DELIVER
         from orchestration.engine.errands import register_errand
         from orchestration.engine.ticker import register_duty
+        from orchestration.services.chapters import register_chapter
         from orchestration.services.retention import register_hold
 
         register_sources()
+        register_chapter(40, chapter.ALERT_TITLE, chapter.tell_alert)
+        register_chapter(90, chapter.HEALTH_TITLE, chapter.tell_health)
         register_hold(rollups.needed_from)
         register_duty("roll up metrics", 10.0, rollups.roll_up)
         register_duty("look at gauges", 15.0, gauges.look_around)

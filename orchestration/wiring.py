@@ -15,7 +15,7 @@ from orchestration.selectors.model_users import pipelines_naming
 from orchestration.selectors.pipeline_search import search_pipelines
 from orchestration.selectors.search import search_executions
 from orchestration.services import retention
-from orchestration.services.chapters import models, register_chapter, reviewing
+from orchestration.services.chapters import caching, models, register_chapter, reviewing
 from orchestration.services.reviews import SEND_NOTICES, close_needless, settle_decided
 from orchestration.signals import execution_changed
 from orchestration.views.model_runs import show_runs
@@ -50,6 +50,7 @@ NAVIGATION = (
     NavItem("", 10, "Overview", "overview", "overview", EXECUTIONS),
     NavItem("", 20, "Executions", "executions", "executions", EXECUTIONS),
     NavItem("", 30, "Pipelines", "pipelines", "pipelines", PIPELINES),
+    NavItem("System", 15, "Result cache", "bolt", "cache", "orchestration.view_cacheentry", key="c"),
 )
 
 
@@ -79,4 +80,5 @@ def _show() -> None:
     usage.register("pipelines", pipelines_naming)
     panels.register("registry.version", "runs", show_runs, order=10)
     register_chapter(10, models.TITLE, models.tell)
+    register_chapter(20, caching.TITLE, caching.tell)
     register_chapter(30, reviewing.TITLE, reviewing.tell)

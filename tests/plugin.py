@@ -28,13 +28,20 @@ KEPT = re.compile(
     r"|LANG|LANGUAGE|LC_.*|LD_LIBRARY_PATH|VIRTUAL_ENV|FORCE_COLOR|NO_COLOR|PY_COLORS"
     r"|(PYTHON|PYTEST_|HYPOTHESIS_|PLAYWRIGHT_|COVERAGE_).*"
 )
-SHELL = Path(__file__).with_name("web")  # reads logins and sessions with Django's own queries, nothing else
+# What the second database does not repeat: Django's own queries (web, admin), and whole processes, of which the tests
+# of faults and of the capabilities start enough on PostgreSQL.
+HERE = Path(__file__).parent
+ONCE = tuple(HERE / name for name in ("web", "admin", "commands", "mission", "deployment", "benchmarks", "browser"))
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "work_environment"}
 
 run_key = pytest.StashKey["Run"]()
 
 # Deadlines measure the machine, not the code; CI repeats the same examples.
-hypothesis_settings.register_profile("project", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+# Fifty examples each; HYPOTHESIS_PROFILE=long takes its time.
+hypothesis_settings.register_profile(
+    "project", deadline=None, derandomize="CI" in os.environ, print_blob=True, max_examples=50
+)
+hypothesis_settings.register_profile("long", hypothesis_settings.get_profile("project"), max_examples=1_000)
 # The second database is there for what SQL does differently, which few examples show as well.
 hypothesis_settings.register_profile("second", hypothesis_settings.get_profile("project"), max_examples=20)
 
@@ -81,7 +88,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     database: str = early_config.known_args_namespace.db
-    hypothesis_settings.load_profile("project" if database == "sqlite" else "second")
+    usual = "project" if database == "sqlite" else "second"
+    hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         _clean_up_environment()
@@ -128,7 +136,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _depends_on_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("one_database") or item.path.is_relative_to(SHELL):
+    if item.get_closest_marker("one_database") or any(item.path.is_relative_to(folder) for folder in ONCE):
         return False
     fixtures: list[str] = getattr(item, "fixturenames", [])
     return bool(item.get_closest_marker("django_db")) or not DATABASE_FIXTURES.isdisjoint(fixtures)

@@ -18,7 +18,7 @@ OF_MODELS = {
     "model_name": "document_classifier",
     "label": "v2",
     "alias": "production",
-    "pointer": "default",
+    "pointer": "production",
     "path": "model.onnx",
     "verb": "verify",
 }
@@ -29,6 +29,9 @@ OF_REVIEWS = {
     "policy_id": "default",
     "absence_id": 1,
 }
+# Of the alert that fires in the dataset.
+OF_MONITORING = {"alert_id": 1, "rule_id": 1, "silence_id": 1, "channel": "ops", "metric": "error_rate"}
+OF_CACHE = {"key": "analysis:17", "tag": "customer:17"}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -46,7 +49,10 @@ class Subject:
     @classmethod
     def of(cls, label: str, *, execution_id: object, task: str, pipeline_id: str, number: int = 1) -> "Subject":
         values = {"execution_id": execution_id, "name": task, "pipeline_id": pipeline_id, "number": number}
-        return cls(label, {**OF_MODELS, **OF_REVIEWS, **values, "what": "input", "written_as": "yaml"})
+        return cls(
+            label,
+            {**OF_MODELS, **OF_REVIEWS, **OF_MONITORING, **OF_CACHE, **values, "what": "input", "written_as": "yaml"},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,13 @@ def routes() -> list[Route]:
 
 
 def addresses(subjects: Sequence[Subject]) -> list[Address]:
-    """Each route once for each subject, or once when it has no parameters."""
-    found = []
+    """Each route once for each subject that makes a difference, or once when it has no parameters."""
+    found: dict[str, Address] = {}
     for route in routes():
-        asked = subjects if route.parameters else [Subject("", {})]
-        found += [Address(route, subject.label, route.fill(subject.values), subject.values) for subject in asked]
-    return found
+        for subject in subjects if route.parameters else [Subject("", {})]:
+            url = route.fill(subject.values)
+            found.setdefault(url, Address(route, subject.label, url, subject.values))
+    return list(found.values())
 
 
 def _walk(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> Iterator[Route]:

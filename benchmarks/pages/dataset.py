@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from benchmarks.pages.models import fill_models
+from benchmarks.pages.monitoring import fill_monitoring
 from benchmarks.pages.pipelines import LARGE_TASKS, all_pipelines
 from benchmarks.pages.reviews import fill_reviews
 from benchmarks.pages.rows import Writer
@@ -68,6 +69,7 @@ def fill(size: Size, seed: int = 1) -> dict[str, UUID]:
     writer.close()
     fill_models(size.pipelines * MODELS_PER_PIPELINE, now, random)
     fill_reviews(size.executions, now, random)
+    fill_monitoring(now)
     return found
 
 

@@ -24,6 +24,9 @@ QUERIES: dict[str, tuple[tuple[str, str], ...]] = {
     "registry/": (("a word", "q=model-00"), ("newest version first", "order=newest")),
     "registry/models/<text:model_name>/": (("another metric", "metric=latency_ms"),),
     "registry/models/<text:model_name>/compare/": (("everything", "all=1"),),
+    "monitoring/": (("a month", "range=30d"), ("a pipeline", "pipeline=invoice_triage")),
+    "monitoring/performance/": (("tasks", "of=attempts"), ("a month", "range=30d")),
+    "monitoring/alerts/": (("what is over", "state=past"),),
     "reviews/": (
         ("unclaimed", "tab=unclaimed"),
         ("all open", "tab=all"),

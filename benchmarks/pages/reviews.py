@@ -34,7 +34,7 @@ def fill_reviews(number: int, now: datetime, random: Random) -> None:
     for name in PEOPLE:
         profile = ReviewerProfile(id=name, name=name.capitalize(), email=f"{name}@example.com")
         profile.max_concurrent_reviews = number + 5
-        profile.specializations = ["law:5", "tax"] if name == REVIEWER else ["law"]
+        profile.specializations = ["law:5", "tax"] if name in PEOPLE[:2] else ["law"]
         register_reviewer(reviewer=profile)
     Absence.objects.create(
         id=ABSENCE, reviewer_id=REVIEWER, starts_at=now + timedelta(days=2), ends_at=now + timedelta(days=4)
@@ -85,7 +85,7 @@ def _row(models: list[ReviewRequest], place: int, now: datetime, random: Random)
 def _assignment(row: ReviewRequest) -> ReviewAssignment:
     return ReviewAssignment(
         review=row,
-        reviewer_id=row.assignee_id,
+        reviewer_id=str(row.assignee_id),
         weight=row.weight,
         by=AssignedBy.ROUTING,
         assigned_by="routing",

@@ -11,19 +11,20 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _WRITTEN = re.compile(r"(\d{1,8})\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?\.?", re.IGNORECASE)
 
 
-class LengthField(forms.CharField):
+class LengthField(forms.Field):
     """A whole number of seconds, written with its unit."""
 
     def __init__(self, *, least: int = 0, most: int = MOST_SECONDS, **options: Any) -> None:
         self.least, self.most = least, most
-        super().__init__(max_length=20, **options)
+        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "maxlength": 20}))
+        super().__init__(**options)
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
         """Raises `ValidationError`."""
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         found = _WRITTEN.fullmatch(text)

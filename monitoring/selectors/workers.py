@@ -47,7 +47,7 @@ def worker_rows() -> tuple[Sequence[WorkerRow], bool]:
     return list(rows.values()), len(found) > MOST
 
 
-def _in_hand(keys: Sequence[object]) -> Sequence[TaskRun]:
+def _in_hand(keys: Sequence[str]) -> Sequence[TaskRun]:
     """As many as they have places for; the index of what is in flight."""
     columns = ("name", "execution_id", "worker_id", "started_at")
     return list(TaskRun.objects.filter(worker__in=keys, status="running").only(*columns).order_by("started_at"))

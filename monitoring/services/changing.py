@@ -1,4 +1,7 @@
-"""Making one rule and changing one, by its number: what an editor and REST do. `services.rules` adds by scope and name."""
+"""Making one rule and changing one by its number, as the editor and REST do.
+
+`services.rules` adds by scope and name, which is what programs do that run again and again.
+"""
 
 from django.db import transaction
 from django.utils import timezone

@@ -130,7 +130,7 @@ def _silence(request: HttpRequest, form: SilenceForm, question: Question, **abou
     asked, now = form.cleaned_data, database_now()
     ends_at = now + timedelta(seconds=asked["length"])
     try:
-        verbs.silence(reason=asked["reason"], ends_at=ends_at, by=request.user.get_username(), **about)  # type: ignore[arg-type]  # checked by the callers
+        verbs.silence(reason=asked["reason"], starts_at=now, ends_at=ends_at, by=request.user.get_username(), **about)  # type: ignore[arg-type]  # checked by the callers
     except InvalidSilence as error:
         form.add_error("length", parts.sentence(str(error)))
         return ask(request, question, form, _status(form))

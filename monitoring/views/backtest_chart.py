@@ -132,7 +132,7 @@ def _message(rule: AlertRule, found: Backtest) -> str:
     labels = dict(last.labels) if last else dict(rule.scope)
     value = last.worst_value if last and last.worst_value is not None else rule.threshold
     named = {label: labels.get(label) or "(all)" for label in ("pipeline", "task", "model", "detail")}
-    known = {
+    known: dict[str, float | str | None] = {
         "current_value": value,
         "threshold": rule.threshold,
         "samples": max(1, rule.minimum_samples),

@@ -122,9 +122,9 @@ def _figure(key: str, value: float) -> str:
     words = key.replace("_", " ")
     if key.endswith("_seconds"):
         return f"{words.removesuffix(' seconds')} {duration(float(value))}"
-    if isinstance(value, float) and 0 <= value <= 1:
+    if type(value) is float and 0 <= value <= 1:
         return f"{words} {parts.value_words(value, 'ratio')}"
-    return f"{words} {quantity(value if isinstance(value, int) else float(f'{value:.4g}'))}"
+    return f"{words} {quantity(float(format(value, '.4g')) if value % 1 else int(value))}"
 
 
 @page(parts.READ)

@@ -141,7 +141,7 @@ def _context(
         "open": saved.alerts.filter(status__in=ACTIVE_ALERT).count() if saved else 0,
         "preview": shown,
         "over": over,
-        "overs": [(key, words) for key, words in WORDS.items()],
+        "overs": list(WORDS.items()),
         "metrics": all_metrics(),
         "can_save": _may_save(request, saved),
         "can_delete": saved is not None and request.user.has_perm(parts.DELETE_RULE),

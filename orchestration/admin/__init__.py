@@ -5,9 +5,9 @@ Reads through selectors, acts through services; who works with executions every 
 
 from django.contrib import admin
 
-from orchestration.admin import accounts, executions, pipelines, results, task_runs, tokens, values, workers
+from orchestration.admin import accounts, cache, executions, pipelines, results, task_runs, tokens, values, workers
 
-__all__ = ["accounts", "executions", "pipelines", "results", "task_runs", "tokens", "values", "workers"]
+__all__ = ["accounts", "cache", "executions", "pipelines", "results", "task_runs", "tokens", "values", "workers"]
 
 admin.site.index_template = "admin/orchestration/index.html"
 admin.site.index_title = "How it stands"

@@ -18,6 +18,10 @@ from knox.models import AuthToken
 
 from orchestration.models import (
     Blob,
+    CacheChange,
+    CacheCount,
+    CacheEntry,
+    CacheTag,
     Execution,
     ExecutionEvent,
     PipelineVersion,
@@ -37,6 +41,26 @@ from registry.models import (
     VerificationRecord,
     VersionFile,
 )
+from reviews.models import (
+    Absence,
+    AuditCheckpoint,
+    Draft,
+    EscalationPolicy,
+    EscalationPolicyVersion,
+    EscalationStep,
+    InformationRequest,
+    Notice,
+    NoticeDelivery,
+    Notification,
+    ReviewAssignment,
+    ReviewDecision,
+    ReviewerProfile,
+    ReviewerSpecialization,
+    ReviewEvent,
+    ReviewExclusion,
+    ReviewRequest,
+    WebhookEndpoint,
+)
 from web import preferences
 
 # Title, icon (Material Symbols, which unfold brings), name of the address, permission.
@@ -45,6 +69,8 @@ PAGES = (
     ("Executions", "list_alt", "executions", "orchestration.view_execution"),
     ("Pipelines", "account_tree", "pipelines", "orchestration.view_registeredpipeline"),
     ("Registry", "deployed_code", "models", "registry.view_registeredmodel"),
+    ("Result cache", "bolt", "cache", "orchestration.view_cacheentry"),
+    ("Inbox", "inbox", "reviews", "reviews.view_reviewrequest"),
 )
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, type[Model]], ...]], ...] = (
     (
@@ -74,23 +100,70 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, type[Model]], ...]], ...] = (
         ),
     ),
     (
+        "Reviews",
+        (
+            ("Reviews", "inbox", ReviewRequest),
+            ("Decisions", "gavel", ReviewDecision),
+            ("Assignments", "assignment_ind", ReviewAssignment),
+            ("Exclusions", "block", ReviewExclusion),
+            ("Questions", "help", InformationRequest),
+            ("Drafts", "edit_note", Draft),
+            ("Reviewers", "group", ReviewerProfile),
+            ("Specializations", "school", ReviewerSpecialization),
+            ("Absences", "event_busy", Absence),
+            ("Policies", "timer", EscalationPolicy),
+            ("Policy versions", "history", EscalationPolicyVersion),
+            ("Policy steps", "steps", EscalationStep),
+            ("Webhooks", "webhook", WebhookEndpoint),
+            ("Messages", "outgoing_mail", Notice),
+            ("Message tries", "replay", NoticeDelivery),
+            ("Notifications", "notifications", Notification),
+            ("History", "verified_user", ReviewEvent),
+            ("Checkpoints", "flag", AuditCheckpoint),
+        ),
+    ),
+    (
         "Engine",
         (("Workers", "memory", Worker), ("Ticker", "timer", TickerLease), ("Large values", "database", Blob)),
+    ),
+    (
+        "Result cache",
+        (
+            ("Entries", "cached", CacheEntry),
+            ("Tags", "sell", CacheTag),
+            ("Counts", "bar_chart", CacheCount),
+            ("Optimiser", "tune", CacheChange),
+        ),
     ),
     ("Access", (("Users", "person", User), ("Groups", "group", Group), ("Tokens", "key", AuthToken))),
     ("Celery", (("Task results", "fact_check", TaskResult), ("Group results", "stacks", GroupResult))),
 )
 
 
+Lists = tuple[tuple[str, str, type[Model]], ...]
+_more_pages: list[tuple[str, str, str, str]] = []
+_more_groups: list[tuple[str, Lists]] = []
+
+
+def add_page(title: str, icon: str, name: str, permission: str) -> None:
+    """A page of an upper app, for the first group of the side bar."""
+    _more_pages.append((title, icon, name, permission))
+
+
+def add_group(title: str, lists: Lists) -> None:
+    """The lists of an upper app."""
+    _more_groups.append((title, lists))
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The side bar: the way back to the product's pages, then every list the user may see."""
     groups = [("Product", list(_pages(request)))]
-    groups += [(title, list(_lists(request, lists))) for title, lists in GROUPS]
+    groups += [(title, list(_lists(request, lists))) for title, lists in (*GROUPS, *_more_groups)]
     return [{"title": title, "separator": title != "Product", "items": items} for title, items in groups if items]
 
 
 def _pages(request: HttpRequest) -> Iterator[dict[str, Any]]:
-    for title, icon, name, permission in PAGES:
+    for title, icon, name, permission in (*PAGES, *_more_pages):
         if request.user.has_perm(permission):
             yield {"title": title, "icon": icon, "link": reverse(name), "active": False}
 

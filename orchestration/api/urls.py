@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from common.rest import addresses  # noqa: F401  # <text:…>
+from orchestration.api.cache import CacheViewSet
 from orchestration.api.control import ControlViewSet
 from orchestration.api.executions import EventViewSet, ExecutionViewSet, TaskRunViewSet
 from orchestration.api.pipelines import EditorSchemaView, PipelineViewSet, VersionViewSet
@@ -32,5 +33,8 @@ urlpatterns = [
     path(f"{EXECUTION}/tasks", TaskRunViewSet.as_view({"get": "list"}), name="task-list"),
     path(f"{EXECUTION}/tasks/<text:name>", TaskRunViewSet.as_view(READ), name="task-detail"),
     path(f"{EXECUTION}/tasks/<text:name>/output", TaskRunViewSet.as_view({"get": "output"}), name="task-output"),
+    path("cache", CacheViewSet.as_view(READ), name="cache-statistics"),
+    path("cache/explain/<textpath:key>", CacheViewSet.as_view({"get": "explain"}), name="cache-explain"),
+    path("cache/tags/<textpath:tag>", CacheViewSet.as_view({"delete": "destroy"}), name="cache-tag"),
     path("schema/pipeline.json", EditorSchemaView.as_view(), name="pipeline-schema"),
 ]

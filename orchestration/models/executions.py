@@ -173,6 +173,8 @@ class TaskRun(models.Model):
             models.Index(
                 fields=["queue_deadline_at"], name="task_run_queue_due", condition=Q(queue_deadline_at__isnull=False)
             ),
+            # What executions say of a registered model's version.
+            models.Index(fields=["model", "-id"], name="task_run_of_model", condition=~Q(model="")),
             # A worker's keeper: the attempts of its own in flight.
             models.Index(fields=["worker"], name="task_run_in_flight", condition=Q(worker__isnull=False)),
         ]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from orchestration.models.fields import OrderedJSONField
+from common.ordered_json import OrderedJSONField
 
 
 class RegisteredPipeline(models.Model):

@@ -45,6 +45,13 @@ class TaskRow(NamedTuple):
     started_at: datetime | None
     finished_at: datetime | None
     not_before: datetime | None
+    cached: str | None = None
+    """What the cache did: hit, miss, bypass; None where it was not asked for."""
+
+    @property
+    def is_from_cache(self) -> bool:
+        """Whether its result was kept from an earlier run of the same question."""
+        return self.cached == "hit" and self.status == TaskRunStatus.COMPLETED
 
     @property
     def seconds(self) -> float | None:
@@ -119,8 +126,9 @@ def page_of_tasks(
 
 def _task_rows(rows: QuerySet[TaskRun]) -> list[TaskRow]:
     code, message = KeyTextTransform("code", "error"), Left(KeyTextTransform("message", "error"), MESSAGE_LIMIT)
-    read = rows.values_list(*TaskRow._fields[:9], code, message, *map(as_text, TaskRow._fields[11:]))
-    return [TaskRow(*row[:11], *map(parsed_or_none, row[11:])) for row in read]
+    cached = KeyTextTransform("outcome", "cache")
+    read = rows.values_list(*TaskRow._fields[:9], code, message, *map(as_text, TaskRow._fields[11:15]), cached)
+    return [TaskRow._make((*row[:11], *map(parsed_or_none, row[11:15]), row[15])) for row in read]
 
 
 def read_attempts(execution_id: UUID, task_run_ids: Iterable[int] | None = None) -> dict[int, list[AttemptRow]]:

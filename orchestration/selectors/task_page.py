@@ -10,6 +10,7 @@ from orchestration.definition.yaml_text import write_yaml
 from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution, ExecutionEvent, TaskAttempt, TaskRun
 from orchestration.selectors.attempts import LastAttempts, last_attempts
+from orchestration.selectors.cache_notes import HIT, CacheNote, note_of
 from orchestration.selectors.execution_page import find_task
 from orchestration.selectors.hints import Hint, hint_for
 from orchestration.selectors.spending import Spent, spent_by_task
@@ -50,6 +51,8 @@ class TaskPage:
     hint: Hint | None
     reused_from: str
     """The id of the execution whose result this is, if it was not run here."""
+    cache: CacheNote | None
+    """What the result cache did for it, if it asks the cache."""
 
     @property
     def error(self) -> Mapping[str, Any]:
@@ -82,6 +85,7 @@ def read_task_page(execution: Execution, name: str, *, typical: Sequence[UUID], 
         ],
         hint=hint_for(str((row.error or {}).get("code", ""))) if row.status in (S.FAILED, S.TIMED_OUT) else None,
         reused_from=_reused_from(execution, name) if is_reused else "",
+        cache=note_of(row),
     )
 
 
@@ -113,7 +117,8 @@ def _worker(row: TaskRun, attempts: Sequence[TaskAttempt]) -> str:
 
 
 def _sentence(row: TaskRun, attempts: Sequence[TaskAttempt], median: float | None, now: datetime) -> str:
-    usual = "" if median is None else f" The median is {duration(median)}."
+    is_hit = (row.cache or {}).get("outcome") == HIT
+    usual = "" if median is None or is_hit else f" The median is {duration(median)}."
     words = _SENTENCES.get(S(row.status))
     return words(row, attempts, now) + (usual if row.started_at else "") if words else str(row.status)
 
@@ -121,6 +126,8 @@ def _sentence(row: TaskRun, attempts: Sequence[TaskAttempt], median: float | Non
 def _completed(row: TaskRun, attempts: Sequence[TaskAttempt], now: datetime) -> str:
     if row.started_at is None:
         return "Not run here: the result of an earlier execution is reused."
+    if (row.cache or {}).get("outcome") == HIT:
+        return "Answered from the cache: the same question was asked before."
     at_work = sum((one.finished_at - one.started_at).total_seconds() for one in attempts)
     if len(attempts) < 2:
         return f"Completed in {duration(at_work)}."

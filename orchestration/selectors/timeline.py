@@ -150,6 +150,8 @@ def _note(task: TaskRow, tried: Sequence[AttemptRow]) -> str:
         return f"attempt {task.failures + 1} of {task.max_attempts} is due"
     if task.status == S.RUNNING and tried:
         return f"attempt {len(tried) + 1}"
+    if task.is_from_cache:
+        return "from the cache"
     return f"{len(tried)} attempts" if len(tried) > 1 else ""
 
 

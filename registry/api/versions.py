@@ -112,7 +112,10 @@ class ModelVersionViewSet(ListModelMixin, GenericViewSet[ModelVersion]):
         actor = request.user.get_username()
         if _is_form(request):
             return _receive(request, model_name, actor)
-        kind = request.data.get("kind") if isinstance(request.data, dict) else None
+        kind = request.data.get("kind") if isinstance(request.data, dict) else VersionKind.HOSTED
+        if kind not in list(VersionKind):
+            kinds = " or ".join(VersionKind)
+            raise InvalidVersion(f"say of which kind the version is: {kinds}, or send a form", [("/kind", kinds)])
         is_upload = kind == VersionKind.FILES
         asked = read_body(serializers.UploadRequest if is_upload else serializers.HostedRequest, request)
         del asked["kind"]

@@ -12,6 +12,8 @@ from reviews.selectors.describing import draft_of
 from reviews.services.drafts import discard_draft, save_draft
 from reviews.views.who import DECIDE
 
+NO_DRAFT = {"output": None, "comment": "", "version": 0, "updated_at": None}
+
 
 class DraftViewSet(GenericViewSet[Draft]):
     """Your draft of a review."""
@@ -22,12 +24,12 @@ class DraftViewSet(GenericViewSet[Draft]):
 
     @extend_schema(
         parameters=[parameters.REVIEW_ID],
-        responses={200: serializers.Draft, 204: OpenApiResponse(description="You have written nothing yet.")},
+        responses=serializers.Draft,
     )
     def retrieve(self, request: Request, review_id: str) -> Response:
-        """Your draft, with the version to save the next one with."""
+        """Your draft, with the version to save the next one with; version 0 when there is none."""
         found = draft_of(find(request, review_id), decider(request).actor.key)
-        return Response(serializers.Draft(found).data) if found else Response(status=204)
+        return Response(serializers.Draft(found or NO_DRAFT).data)
 
     @extend_schema(
         parameters=[parameters.REVIEW_ID],

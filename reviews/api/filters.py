@@ -1,6 +1,7 @@
 """What lists of reviews can be narrowed down by."""
 
 import json
+from typing import Any
 
 import django_filters as filters
 from django.db.models import QuerySet
@@ -9,6 +10,17 @@ from common.rest.filters import TimeFilter, described, text_filter
 from reviews import clock
 from reviews.models import ReviewRequest
 from reviews.states import Priority, ReviewStatus, Risk
+
+
+def true_or_false(help_text: str, **options: Any) -> Any:
+    """A filter that is `true` or `false`, and nothing else."""
+    found = filters.TypedChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        coerce=lambda text: text == "true",
+        help_text=help_text,
+        **options,
+    )
+    return described(found, type="boolean")
 
 
 class ReviewFilter(filters.FilterSet):
@@ -34,9 +46,9 @@ class ReviewFilter(filters.FilterSet):
         type="string",
         minLength=1,
     )
-    open = filters.BooleanFilter(method="filter_open", help_text="whether it still waits for a decision")
-    overdue = filters.BooleanFilter(method="filter_overdue", help_text="open, and past its due time")
-    escalated = filters.BooleanFilter(field_name="is_escalated")
+    open = true_or_false("whether it still waits for a decision", method="filter_open")
+    overdue = true_or_false("open, and past its due time", method="filter_overdue")
+    escalated = true_or_false("whether it was handed up", field_name="is_escalated")
     created_after = TimeFilter(field_name="created_at", lookup_expr="gte", help_text="at this time or later")
     created_before = TimeFilter(field_name="created_at", lookup_expr="lt", help_text="before this time")
 

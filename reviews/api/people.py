@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,9 +18,10 @@ from common.rest.filters import text_filter
 from reviews import clock
 from reviews.actors import find_reviewer
 from reviews.api import parameters
+from reviews.api.filters import true_or_false
 from reviews.api.who import CHANNEL
 from reviews.assignment.team import open_loads
-from reviews.exceptions import ReviewerNotFound
+from reviews.exceptions import InvalidReview, ReviewerNotFound
 from reviews.models import Absence as AbsenceRow
 from reviews.models import ReviewerProfile
 from reviews.selectors.people import coming_absences
@@ -64,33 +65,35 @@ class Reviewer(Output):
 
 
 class ReviewerChanges(StrictSerializer):
-    name = Text(max_length=150, required=False)
+    name = Text(min_length=1, max_length=150, required=False)
     email = serializers.EmailField(required=False, allow_blank=True)
-    specializations = serializers.ListField(child=Text(max_length=80), max_length=100, required=False)
-    languages = serializers.ListField(child=Text(max_length=20), max_length=50, required=False)
+    specializations = serializers.ListField(child=Text(min_length=1, max_length=80), max_length=100, required=False)
+    languages = serializers.ListField(child=Text(min_length=1, max_length=20), max_length=50, required=False)
     max_concurrent_reviews = Whole(min_value=1, max_value=10_000, required=False)
     clearance = Whole(min_value=0, max_value=32_767, required=False)
     availability = serializers.ChoiceField(AVAILABILITIES, required=False)
     away_until = serializers.DateTimeField(required=False, allow_null=True)
-    time_zone = Text(max_length=64, required=False)
+    time_zone = Text(min_length=1, max_length=64, required=False)
     working_hours = Object(required=False, help_text='{"mon": ["09:00-12:30", "13:00-17:00"], …}; {} is always')
     is_lead = serializers.BooleanField(required=False)
     is_active = serializers.BooleanField(required=False)
-    user = Text(max_length=150, required=False, allow_null=True, help_text="the login of this reviewer, or null")
+    user = Text(
+        min_length=1, max_length=150, required=False, allow_null=True, help_text="the login of this reviewer, or null"
+    )
 
 
 class RegisterRequest(StrictSerializer):
-    id = Text(max_length=64)
-    name = Text(max_length=150)
+    id = Text(min_length=1, max_length=64)
+    name = Text(min_length=1, max_length=150)
     email = serializers.EmailField(required=False, allow_blank=True)
-    specializations = serializers.ListField(child=Text(max_length=80), max_length=100, required=False)
+    specializations = serializers.ListField(child=Text(min_length=1, max_length=80), max_length=100, required=False)
     max_concurrent_reviews = Whole(min_value=1, max_value=10_000, required=False)
 
 
 class AbsenceRequest(StrictSerializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
-    substitute = Text(max_length=64, required=False, allow_null=True, help_text="a reviewer's id")
+    substitute = Text(min_length=1, max_length=64, required=False, allow_null=True, help_text="a reviewer's id")
     reason = Text(max_length=200, required=False, allow_blank=True)
 
 
@@ -105,8 +108,8 @@ class Absence(Output):
 class ReviewerFilter(filters.FilterSet):
     search = text_filter("name", "part of the name", lookup_expr="icontains")
     specialization = text_filter("skills__name", "something they know")
-    is_lead = filters.BooleanFilter()
-    is_active = filters.BooleanFilter()
+    is_lead = true_or_false("gets what is escalated")
+    is_active = true_or_false("gets reviews")
 
     class Meta:
         model = ReviewerProfile
@@ -136,7 +139,11 @@ class ReviewerViewSet(ListModelMixin, GenericViewSet[ReviewerProfile]):
 
     @extend_schema(
         request=RegisterRequest,
-        responses={201: Reviewer, 200: OpenApiResponse(Reviewer, "The reviewer was there, and is updated.")},
+        responses={
+            201: Reviewer,
+            200: OpenApiResponse(Reviewer, "The reviewer was there, and is updated."),
+            **parameters.MAKES_NO_SENSE,
+        },
     )
     def create(self, request: Request) -> Response:
         """Register a reviewer. The same id again updates name, e-mail, specializations and capacity, nothing else."""
@@ -155,7 +162,11 @@ class ReviewerViewSet(ListModelMixin, GenericViewSet[ReviewerProfile]):
         """One reviewer."""
         return Response(_show(find_reviewer(reviewer_id)))
 
-    @extend_schema(parameters=[parameters.REVIEWER_ID], request=ReviewerChanges, responses=Reviewer)
+    @extend_schema(
+        parameters=[parameters.REVIEWER_ID],
+        request=ReviewerChanges,
+        responses={200: Reviewer, **parameters.MAKES_NO_SENSE},
+    )
     def partial_update(self, request: Request, reviewer_id: str) -> Response:
         """Change a profile. Your own availability you may always change."""
         reviewer = find_reviewer(reviewer_id)
@@ -186,7 +197,11 @@ class AbsenceViewSet(GenericViewSet[AbsenceRow]):
         reviewer = find_reviewer(reviewer_id)
         return Response(Absence(coming_absences(reviewer, clock.now()), many=True).data)
 
-    @extend_schema(parameters=[parameters.REVIEWER_ID], request=AbsenceRequest, responses={201: Absence})
+    @extend_schema(
+        parameters=[parameters.REVIEWER_ID],
+        request=AbsenceRequest,
+        responses={201: Absence, **parameters.MAKES_NO_SENSE},
+    )
     def create(self, request: Request, reviewer_id: str) -> Response:
         """Enter an absence; yours, or anybody's with the right to change reviewers."""
         reviewer = find_reviewer(reviewer_id)
@@ -228,5 +243,5 @@ def _find_login(name: str | None) -> Any:
         return None
     found = get_user_model()._default_manager.filter(username=name).first()
     if found is None:
-        raise ValidationError({"user": [f'there is no login "{name[:80]}"']})
+        raise InvalidReview(f'there is no login "{name[:80]}"', [("/user", "must be the name of a login, or null")])
     return found

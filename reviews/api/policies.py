@@ -1,10 +1,10 @@
 """`/review-policies`: what happens when nobody acts, with a preview as a timeline."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
-from django.core.validators import validate_slug
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +17,7 @@ from reviews import clock
 from reviews.api import parameters
 from reviews.api.who import CHANNEL
 from reviews.escalation.timeline import preview
-from reviews.exceptions import PolicyNotFound
+from reviews.exceptions import InvalidReview, PolicyNotFound
 from reviews.forms.policies import step_initial
 from reviews.models import EscalationPolicyVersion
 from reviews.selectors.policies import find_version, list_policies
@@ -27,6 +27,7 @@ from reviews.views.who import who_looks
 
 VIEW = "reviews.view_escalationpolicy"
 CHANGE = "reviews.change_escalationpolicy"
+_SLUG = re.compile("[A-Za-z0-9_-]{1,64}")
 VERSION = OpenApiParameter(
     "version", {"type": "integer", "minimum": 1, "maximum": LARGEST_NUMBER}, OpenApiParameter.QUERY
 )
@@ -35,12 +36,15 @@ VERSION = OpenApiParameter(
 class Step(StrictSerializer):
     """One step; `after` is a time or a share of the time until the review is due."""
 
-    after = Text(max_length=20, help_text='"30m", "4h", "2d" or "50%"')
+    after = Text(min_length=1, max_length=20, help_text='"30m", "4h", "2d" or "50%"')
     action = serializers.ChoiceField([one.value for one in StepAction])
     condition = serializers.ChoiceField([one.value for one in StepCondition], required=False)
     decision = serializers.ChoiceField([*(one.value for one in FOR_POLICIES), ""], required=False)
     notify = serializers.ListField(
-        child=Text(max_length=254), max_length=20, required=False, help_text="assignee, leads, webhooks, or e-mail"
+        child=Text(min_length=1, max_length=254),
+        max_length=20,
+        required=False,
+        help_text="assignee, leads, webhooks, or e-mail",
     )
 
 
@@ -50,13 +54,13 @@ class Content(StrictSerializer):
     steps = serializers.ListField(child=Step(), max_length=20)
     due_in_seconds = Whole(min_value=1, max_value=366 * 86_400, required=False, allow_null=True)
     business_hours = Object(required=False, help_text='{"mon": ["09:00-17:00"], …}; {} is around the clock')
-    time_zone = Text(max_length=64, required=False)
-    holidays = serializers.ListField(child=Text(max_length=10), max_length=400, required=False)
+    time_zone = Text(min_length=1, max_length=64, required=False)
+    holidays = serializers.ListField(child=Text(min_length=1, max_length=10), max_length=400, required=False)
     may_approve = serializers.BooleanField(required=False)
 
 
 class PolicyRequest(Content):
-    name = Text(max_length=150, required=False)
+    name = Text(min_length=1, max_length=150, required=False)
 
 
 class PreviewRequest(Content):
@@ -112,12 +116,13 @@ class PolicyViewSet(GenericViewSet[EscalationPolicyVersion]):
     @extend_schema(
         parameters=[parameters.POLICY_ID],
         request=PolicyRequest,
-        responses={200: Policy, 422: OpenApiResponse(description="Every mistake, with its place.")},
+        responses={200: Policy, **parameters.MAKES_NO_SENSE},
     )
     def update(self, request: Request, policy_id: str) -> Response:
         """Save a policy. The same content again makes no new version."""
         given = _content(PolicyRequest, request)
-        validate_slug(policy_id)
+        if not _SLUG.fullmatch(policy_id):
+            raise InvalidReview("a policy's id has 1 to 64 letters, digits, hyphens and underscores")
         saved = save_policy(policy_id=policy_id, by=who_looks(request).actor, channel=CHANNEL, **given)
         return Response(Policy(find_version(policy_id, saved.number)).data)
 
@@ -126,7 +131,7 @@ class PolicyViewSet(GenericViewSet[EscalationPolicyVersion]):
         """What happens to a review that is opened now if nobody acts."""
         return Response(Moment(preview(_find(policy_id, request), clock.now()), many=True).data)
 
-    @extend_schema(request=PreviewRequest, responses=Moment(many=True))
+    @extend_schema(request=PreviewRequest, responses={200: Moment(many=True), **parameters.MAKES_NO_SENSE})
     def preview(self, request: Request) -> Response:
         """What a policy of this content would do. Saves nothing."""
         given = _content(PreviewRequest, request)

@@ -25,7 +25,10 @@ from reviews.services.requests import open_review
 from reviews.store import find_review
 from reviews.views.who import DECIDE, ROUTE, VIEW, who_looks
 
-CONFLICT = {409: OpenApiResponse(description="Somebody else has it, decided or closed it: who, what and when.")}
+CONFLICT = {
+    409: OpenApiResponse(description="Somebody else has it, decided or closed it: who, what and when."),
+    **parameters.MAKES_NO_SENSE,
+}
 DETAIL = {200: serializers.ReviewDetail, **CONFLICT}
 
 
@@ -60,6 +63,7 @@ class ReviewViewSet(ListModelMixin, GenericViewSet[ReviewRequest]):
             201: serializers.ReviewDetail,
             200: OpenApiResponse(serializers.ReviewDetail, "It was asked before: the same subject."),
             404: OpenApiResponse(description="There is no such policy."),
+            **parameters.MAKES_NO_SENSE,
         },
     )
     def create(self, request: Request) -> Response:
@@ -87,14 +91,14 @@ class ReviewViewSet(ListModelMixin, GenericViewSet[ReviewRequest]):
         return Response(_detail(find(request, review_id)))
 
     @extend_schema(
-        responses={200: serializers.ReviewSummary, 204: OpenApiResponse(description="Nothing waits for you.")},
+        responses=serializers.Next,
         filters=False,
     )
     def peek(self, request: Request) -> Response:
         """What you would be given next. Claims nothing."""
         who = decider(request)
         found = inbox.next_item(who.reviewer) if who.reviewer else None
-        return Response(serializers.ReviewSummary(describing.summary(found)).data) if found else Response(status=204)
+        return Response(serializers.Next({"review": describing.summary(found) if found else None}).data)
 
     @extend_schema(
         request=None,
@@ -102,6 +106,7 @@ class ReviewViewSet(ListModelMixin, GenericViewSet[ReviewRequest]):
             200: serializers.Claim,
             204: OpenApiResponse(description="Nothing waits for you."),
             409: OpenApiResponse(description="You have as many reviews as you can take."),
+            422: OpenApiResponse(description="Your login has no reviewer profile."),
         },
     )
     def take_next(self, request: Request) -> Response:

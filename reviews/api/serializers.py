@@ -20,18 +20,18 @@ SUBJECT_PREFIX = "api:"
 class Reason(StrictSerializer):
     """Why a person is asked."""
 
-    code = Text(max_length=50)
-    message = Text(max_length=500, required=False)
+    code = Text(min_length=1, max_length=50)
+    message = Text(min_length=1, max_length=500, required=False)
     value = serializers.FloatField(required=False)
     threshold = serializers.FloatField(required=False)
-    field = Text(max_length=100, required=False)
+    field = Text(min_length=1, max_length=100, required=False)
 
 
 class SubjectRequest(StrictSerializer):
     """What it is about. The same kind and id again is the same review."""
 
-    kind = Text(max_length=40)
-    id = Text(max_length=100)
+    kind = Text(min_length=1, max_length=40)
+    id = Text(min_length=1, max_length=100)
     label = Text(max_length=200, required=False, allow_blank=True)  # type: ignore[assignment]  # elsewhere a form's
     url = Text(max_length=500, required=False, allow_blank=True, help_text="a path of this site")
 
@@ -44,25 +44,27 @@ class SubjectRequest(StrictSerializer):
 class CreateRequest(StrictSerializer):
     """A question to a person."""
 
-    task_name = Text(max_length=100)
-    task_type = Text(max_length=100)
+    task_name = Text(min_length=1, max_length=100)
+    task_type = Text(min_length=1, max_length=100)
     input = AnyJSON(required=False, allow_null=True)
     proposed_output = AnyJSON(required=False, allow_null=True)
     output_schema = Object(required=False, allow_null=True, help_text="JSON Schema, draft 2020-12")
     instructions = Text(required=False, allow_blank=True, max_length=20_000)
     priority = serializers.ChoiceField(PRIORITIES, required=False)
     risk = serializers.ChoiceField(RISKS, required=False)
-    required_specializations = serializers.ListField(child=Text(max_length=80), max_length=20, required=False)
+    required_specializations = serializers.ListField(
+        child=Text(min_length=1, max_length=80), max_length=20, required=False
+    )
     language = Text(max_length=20, required=False, allow_blank=True)
     sensitivity = Whole(min_value=0, max_value=32_767, required=False)
-    policy = Text(max_length=64, required=False, allow_null=True)
+    policy = Text(min_length=1, max_length=64, required=False, allow_null=True)
     due_in_seconds = Whole(min_value=1, max_value=366 * 86_400, required=False, allow_null=True)
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
     reasons = serializers.ListField(child=Reason(), max_length=50, required=False)
     source = AnyJSON(required=False, allow_null=True)  # type: ignore[assignment]  # elsewhere where a field reads from
     may_edit = serializers.BooleanField(required=False)
     four_eyes = serializers.BooleanField(required=False)
-    conflicts = serializers.ListField(child=Text(max_length=150), max_length=100, required=False)
+    conflicts = serializers.ListField(child=Text(min_length=1, max_length=150), max_length=100, required=False)
     group = Text(max_length=100, required=False, allow_blank=True)
     estimated_minutes = Whole(min_value=1, max_value=10_000, required=False)
     undo_seconds = Whole(min_value=0, max_value=3600, required=False)
@@ -102,6 +104,12 @@ class ReviewSummary(Output):
     decided_at = serializers.DateTimeField(allow_null=True)
     effective_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class Next(Output):
+    """What you would be given next; null when nothing waits for you."""
+
+    review = ReviewSummary(allow_null=True)
 
 
 class Decision(Output):
@@ -168,12 +176,18 @@ class ReasonRequest(StrictSerializer):
 
 
 class EscalateRequest(StrictSerializer):
-    reason = Text(max_length=10_000)
+    reason = Text(min_length=1, max_length=10_000)
     token = Whole(min_value=0, max_value=LARGEST_NUMBER, required=False)
 
 
 class ReassignRequest(StrictSerializer):
-    to = Text(max_length=64, required=False, allow_null=True, help_text="a reviewer's id; left out, whom it suits best")
+    to = Text(
+        min_length=1,
+        max_length=64,
+        required=False,
+        allow_null=True,
+        help_text="a reviewer's id; left out, whom it suits best",
+    )
     reason = Text(required=False, allow_blank=True, max_length=300)
     over_capacity = serializers.BooleanField(required=False)
 
@@ -183,7 +197,7 @@ class SnoozeRequest(StrictSerializer):
 
 
 class AnswerRequest(StrictSerializer):
-    answer = Text(max_length=10_000)
+    answer = Text(min_length=1, max_length=10_000)
 
 
 class DraftRequest(StrictSerializer):
@@ -197,8 +211,8 @@ class DraftRequest(StrictSerializer):
 class Draft(Output):
     output = AnyJSON(allow_null=True)
     comment = serializers.CharField()
-    version = serializers.IntegerField()
-    updated_at = serializers.DateTimeField()
+    version = serializers.IntegerField(help_text="0: nothing is written yet")
+    updated_at = serializers.DateTimeField(allow_null=True)
 
 
 class ReviewEvent(Output):

@@ -45,8 +45,11 @@ def show_review(request: HttpRequest, review_id: UUID) -> HttpResponse:
     review = get_review(request, review_id)
     version = f"{review.version}.{int(clock.now().timestamp()) // 60}"
     if "version" in request.GET and request.htmx:  # type: ignore[attr-defined]  # by django_htmx's middleware
-        context = bar_context(request, review) | {"version": version}
-        return live.respond(request, version, not review.is_open, lambda: render(request, f"{TEMPLATE}#bar", context))
+
+        def bar() -> HttpResponse:
+            return render(request, f"{TEMPLATE}#bar", bar_context(request, review) | {"version": version})
+
+        return live.respond(request, version, not review.is_open, bar)
     kept = take_kept(request, review.pk)
     if kept is not None and request.user.has_perm(DECIDE):
         who = who_looks(request)

@@ -192,7 +192,7 @@ async function changeRows(state, button) {
     if (version) state.form.elements.draft_version.value = version.value;
     const list = document.getElementById(button.value.split(":")[1].replace(button.value.startsWith("remove") ? /\/\d+$/ : /$^/, ""));
     const controls = list?.querySelectorAll("textarea, select, input:not([type=hidden])") ?? [];
-    (button.value.startsWith("add") ? list.querySelector("fieldset:last-of-type :is(textarea, select, input)") : controls[0] ?? list)?.focus();
+    (button.value.startsWith("add") ? list.querySelector(":scope > fieldset:last-of-type :is(textarea, select, input)") : controls[0] ?? list)?.focus();
     announce(button.value.startsWith("add") ? "Added" : button.value.startsWith("remove") ? "Removed" : "Reverted");
     mark(state.form);
   } catch {

@@ -65,6 +65,7 @@ function answer(form, request) {
   const found = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("form[data-upload]");
   if (!found) return fail(form, `The server answered ${request.status}. Nothing was registered.`);
   for (const input of kept) found.querySelector(`#${input.id}`)?.replaceWith(input);
+  found.querySelector("[data-files-lost]")?.remove();
   form.replaceWith(document.adoptNode(found));
   describe(found);
   const trouble = found.querySelector("[role=alert]");

@@ -65,10 +65,10 @@ def test_every_model_of_the_registry_has_a_page() -> None:
 def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(
     boss: Client, fill: Callable[[int], None], model: type[Model]
 ) -> None:
-    fill(2)
+    fill(1)
     boss.get(address_of_list(model))
     few = count_queries(boss, model)
-    fill(5)
+    fill(3)
     assert 0 < count_queries(boss, model) == few <= 8
 
 

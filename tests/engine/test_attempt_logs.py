@@ -1,4 +1,4 @@
-"""What a handler logs is kept with its attempt, in the transaction that records it; nothing is written when it logs nothing."""
+"""What a handler logs is kept with its attempt, in the transaction that records it; a silent one writes nothing."""
 
 import logging
 from typing import Any

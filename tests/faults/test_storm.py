@@ -9,7 +9,7 @@ from tests.services import ServiceMissing
 
 pytestmark = pytest.mark.one_database
 
-SHORT = {"postgresql-redis": 20, "sqlite": 15}  # seconds of faults
+SHORT = {"postgresql-redis": 12, "sqlite": 8}  # seconds of faults
 
 
 @pytest.mark.parametrize("profile", SHORT)

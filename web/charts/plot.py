@@ -148,9 +148,9 @@ def _short(value: float) -> float:
 
 def axis_seconds(seconds: float) -> str:
     """A round duration in one unit where it fits: `30 s`, `2 min`, `4 h`."""
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{HARD}{unit}"
+    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:g}{HARD}{unit}"
     return duration(seconds) if seconds else "0"
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from orchestration.selectors.cache_notes import CacheNote, notes_of
 from orchestration.selectors.execution_page import TaskRow, Work, count_statuses, page_of_tasks, read_work
 from orchestration.selectors.history_words import EventPage, read_events
 from orchestration.selectors.spending import Spent, spent_by_task
@@ -42,8 +43,11 @@ def _tasks(frame: Frame) -> Mapping[str, Any]:
     shown, keys = rows[:ROWS], [row.pk for row in rows[:ROWS]]
     work, spent = read_work(frame.execution.pk, keys), spent_by_task(keys)
     counts = count_statuses(frame.execution.pk)
+    asked_cache = [row.pk for row in shown if row.cached]
+    cache = notes_of(asked_cache) if asked_cache else {}
     return {
-        "lines": [_line(row, work.get(row.pk, NONE), spent.get(row.pk)) for row in shown],
+        "lines": [_line(row, work.get(row.pk, NONE), spent.get(row.pk), cache.get(row.pk)) for row in shown],
+        "has_cache": bool(cache),
         "has_spent": any(one.is_anything for one in spent.values()),
         "has_models": any(row.model for row in shown),
         "chips": _chips(frame, counts, statuses),
@@ -54,12 +58,13 @@ def _tasks(frame: Frame) -> Mapping[str, Any]:
     }
 
 
-def _line(row: TaskRow, work: Work, spent: Spent | None) -> dict[str, Any]:
+def _line(row: TaskRow, work: Work, spent: Spent | None, cache: CacheNote | None) -> dict[str, Any]:
     is_reused = row.status == TaskRunStatus.COMPLETED and row.started_at is None
     return {
         "row": row,
         "attempts": work.attempts + (row.status == TaskRunStatus.RUNNING),
         "spent": spent,
+        "cache": cache,
         "is_reused": is_reused,
         "worked": work.seconds if work.attempts else None,
         "waited": (row.started_at - row.queued_at).total_seconds()

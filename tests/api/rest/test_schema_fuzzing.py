@@ -28,6 +28,8 @@ from orchestration.services.tokens import create_token
 from registry.services.pointers import move_alias
 from registry.services.registration import register_version
 from tests.api.rest.asking import start
+from tests.api.rest.monitoring.rows import fill_monitoring
+from tests.reviews.scenes import review, reviewer
 
 EXAMPLES = 12
 # A text can be a text by the document and still no definition, and a pipeline's input has a schema of its own.
@@ -67,7 +69,16 @@ def known(api: APIClient, tmp_path: Path) -> dict[str, str]:
     version = register_version(model_name="classifier", version="v1", model_path=tmp_path)
     move_alias(model_name="classifier", alias="production", version="v1")
     of_model = {"model_name": "classifier", "label": version.label, "alias": "production", "path": "labels.txt"}
-    return {"pipeline_id": "echo_it", "execution_id": key, "name": "say", "number": "1", **of_model}
+    alert, silence = fill_monitoring()
+    of_alerts = {"alert_id": str(alert.pk), "rule_id": str(alert.rule_id), "silence_id": str(silence.pk)}
+    of_model |= {**of_alerts, "metric": "error_rate"}
+    of_model |= {"key": "analysis:17", "tag": "customer:17"}
+    return {"pipeline_id": "echo_it", "execution_id": key, "name": "say", "number": "1", **of_model, **_about_reviews()}
+
+
+def _about_reviews() -> dict[str, str]:
+    reviewer("ana")
+    return {"review_id": str(review("1").pk), "reviewer_id": "ana", "policy_id": "default", "absence_id": "1"}
 
 
 @pytest.fixture

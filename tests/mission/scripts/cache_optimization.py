@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  # as its author wrote it
 from orchestration import PipelineOrchestrator
 
 orchestrator = PipelineOrchestrator()

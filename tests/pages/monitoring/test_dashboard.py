@@ -80,9 +80,9 @@ def test_the_page_says_first_what_has_no_owner(engineer: Client, firing: Alert) 
 
 def test_an_open_page_is_answered_only_when_something_changed(engineer: Client, day: Written) -> None:
     version = engineer.get("/monitoring/").context["version"]
-    asked = {"headers": {"HX-Request": "true"}}
-    assert engineer.get("/monitoring/", {"version": version}, **asked).status_code == 204
-    assert engineer.get("/monitoring/", {"version": "old"}, **asked).status_code == 200
+    asked = {"HX-Request": "true"}
+    assert engineer.get("/monitoring/", {"version": version}, headers=asked).status_code == 204
+    assert engineer.get("/monitoring/", {"version": "old"}, headers=asked).status_code == 200
 
 
 def test_whoever_may_not_see_alerts_sees_the_figures(make_client: Callable[..., Client], firing: Alert) -> None:
@@ -100,7 +100,7 @@ def test_the_distribution_counts_every_value_once(engineer: Client, day: Written
         "queue": len(day.queue_seconds),
         "execution_wait": sum(map(len, day.run_seconds.values())),
     }
-    assert sum(bin.count for bin in context["bins"]) == expected[of]
+    assert sum(each.count for each in context["bins"]) == expected[of]
 
 
 def test_the_slowest_come_first_with_their_exact_longest(engineer: Client, day: Written) -> None:

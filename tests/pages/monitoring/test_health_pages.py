@@ -1,5 +1,7 @@
 """Health and workers: the same findings as `doctor`, and who runs what."""
 
+from datetime import timedelta
+
 from django.test import Client
 
 from common.health import Check
@@ -7,7 +9,6 @@ from monitoring.models import WorkerSample
 from monitoring.selectors.health import checks
 from orchestration.engine.clock import database_now
 from orchestration.models import Worker
-from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 
 
@@ -45,8 +46,7 @@ def test_workers_show_what_they_have_in_hand_and_use(watcher: Client, make_execu
 
 def test_a_worker_without_a_sign_of_life_is_told(watcher: Client, make_execution: MakeExecution) -> None:
     make_execution("running")
-    flow_time = database_now()
-    Worker.objects.update(heartbeat_at=flow_time.replace(microsecond=0) - flow.timedelta(minutes=20))
+    Worker.objects.update(heartbeat_at=database_now() - timedelta(minutes=20))
     page = watcher.get("/monitoring/workers/").content.decode()
     assert "No sign of life" in page
     assert "No worker is alive" in page

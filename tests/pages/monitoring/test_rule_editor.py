@@ -63,7 +63,8 @@ def test_changing_a_rule_keeps_its_number(engineer: Client, db: None) -> None:
     made = AlertRule.objects.get()
     engineer.post(f"/monitoring/rules/{made.pk}/", {**FORM, "name": "Fewer", "threshold": "2", "save": "yes"})
     changed = AlertRule.objects.get()
-    assert (changed.pk, changed.name, changed.threshold) == (made.pk, "Fewer", pytest.approx(0.02))
+    assert (changed.pk, changed.name) == (made.pk, "Fewer")
+    assert changed.threshold == pytest.approx(0.02)
 
 
 def test_a_name_that_is_taken_is_refused_beside_the_field(engineer: Client, db: None) -> None:
@@ -79,7 +80,7 @@ def test_a_name_that_is_taken_is_refused_beside_the_field(engineer: Client, db: 
     [
         ("window_seconds", "ten", "Write a length of time"),
         ("window_seconds", "10 s", "From 1 min"),
-        ("resolve_threshold", "5", "has to be below"),
+        ("resolve_threshold", "5", "Has to be below the threshold"),
         ("message_template", "{current_value.__class__}", "no field of a message"),
         ("group_by", "model", "is not kept by"),
         ("threshold", "", "required"),

@@ -45,8 +45,8 @@ def test_least_time_to_spare_comes_first(ana: Person) -> None:
 def test_tabs_show_their_reviews_and_numbers(ana: Person) -> None:
     done, escalated, mine = review("done"), review("up"), review("mine")
     claim_review(review_id=mine.pk, by="ana")
-    decide(review_id=done.pk, decision="approve", by=ana.profile)
-    decide(review_id=escalated.pk, decision="escalate", by=ana.profile, comment="too hard")
+    decide(review_id=done.pk, decision="approve", by="ana")
+    decide(review_id=escalated.pk, decision="escalate", by="ana", comment="too hard")
     page = ana.client.get("/reviews/?tab=done")
     assert titles(page) == ["Invoice done"]
     assert {tab.label: tab.count for tab in page.context["tabs"]} == {

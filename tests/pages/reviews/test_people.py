@@ -163,7 +163,7 @@ def test_policies_are_read_by_all_and_changed_by_few(ana: Person, lead: Person) 
 
 def test_notifications_are_listed_and_marked_as_read(ana: Person, lead: Person) -> None:
     for number in range(2):
-        reassign_review(review_id=review(str(number)).pk, to="ana", by=lead.profile)
+        reassign_review(review_id=review(str(number)).pk, to="ana", by="lena")
     page = ana.client.get("/reviews/notifications/")
     assert "2 are new on this page." in said(page)
     assert ">2<" in page.content.decode().split("Notifications")[1]

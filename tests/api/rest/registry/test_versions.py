@@ -161,11 +161,14 @@ def test_a_hosted_version_has_parameters_and_prices(api: APIClient) -> None:
     problem(api.post(f"{V1}/verify"), 422, "invalid_version")
 
 
-@pytest.mark.parametrize(
-    "body", [[], {"kind": "odd"}, {"kind": "hosted"}, {**HOSTED, "odd": 1}, {**HOSTED, "price": {}}]
-)
+@pytest.mark.parametrize("body", [[], {"kind": "hosted"}, {**HOSTED, "odd": 1}, {**HOSTED, "price": {}}])
 def test_a_body_of_no_kind_is_refused(api: APIClient, body: Any) -> None:
     problem(api.post(VERSIONS, body, format="json"), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("body", [{}, {"kind": "odd"}, {"kind": []}])
+def test_the_kind_must_be_said(api: APIClient, body: Any) -> None:
+    assert codes(problem(api.post(VERSIONS, body, format="json"), 422)) == [("invalid_version", "/kind")]
 
 
 def test_versions_are_listed_newest_first_and_filtered(api: APIClient, register: Register) -> None:

@@ -1,0 +1,1 @@
+"""REST of monitoring: translates, nothing more."""
