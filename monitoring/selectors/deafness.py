@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
 
 from monitoring.models import Canary
 from orchestration.engine.clock import database_now
@@ -50,26 +49,22 @@ def _answered_since(queue: str, sent_at: datetime, sent_by: str) -> bool:
 
 
 def deaf_workers() -> list[Worker]:
-    """Live workers that hold no work, and took neither work nor a canary while others of their queue took several."""
+    """Live workers that hold no work, and took neither work nor a canary while others of their queue took several.
+
+    How many is several: chance alone passes one over as many times as workers share its queues.
+    """
     now = database_now()
-    recent = Canary.objects.filter(sent_at__gt=now - WINDOW, taken_at__isnull=False)
-    takers = dict(recent.order_by().values_list("taken_by").annotate(last=Max("taken_at")))
-    deaf = []
-    for worker in idle_workers():
-        if worker.started_at > now - WINDOW:
-            continue
-        since = takers.get(worker.pk)
-        missed = recent.filter(queue__in=worker.queues).exclude(taken_by=worker.pk)
-        if since is not None:
-            missed = missed.filter(taken_at__gt=since)
-        if missed.count() >= ROUNDS * _listeners(worker):
-            deaf.append(worker)
-    return deaf
+    rows = Canary.objects.filter(sent_at__gt=now - WINDOW, taken_at__isnull=False).order_by("taken_at")
+    taken = [(queue, by, at) for queue, by, at in rows.values_list("queue", "taken_by", "taken_at") if at]
+    last = {by: at for _, by, at in taken}
+    queues = [set(worker.queues) for worker in live_workers()]
 
+    def is_deaf(worker: Worker) -> bool:
+        since, own = last.get(worker.pk), set(worker.queues)
+        missed = sum(queue in own and by != worker.pk and (since is None or at > since) for queue, by, at in taken)
+        return missed >= ROUNDS * sum(bool(own & others) for others in queues)
 
-def _listeners(worker: Worker) -> int:
-    """How many workers share its queues: chance alone passes one over that many times as often."""
-    return sum(bool(set(worker.queues) & set(other.queues)) for other in live_workers())
+    return [worker for worker in idle_workers() if worker.started_at <= now - WINDOW and is_deaf(worker)]
 
 
 def idle_workers() -> list[Worker]:

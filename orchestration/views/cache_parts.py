@@ -167,14 +167,15 @@ def percent(share: float | None) -> str:
 
 
 def levels(found: Mapping[str, Any], stored_limit: int) -> list[Level]:
-    """Memory is this process's: each has its own."""
+    """Memory is this process's: each has its own, and none is believed while the store does not answer."""
     memory, store = found["memory"], found["store"]
     in_memory = f"{plural(memory['entries'], 'entry', 'entries')}, {size(memory['bytes'])} in this process"
     strategy = f"strategy {memory['strategy']}, at most {size(memory['capacity_bytes'])} in each process"
     name, answers = STORES.get(store["kind"], store["kind"]), store["answers"]
     state = ("completed", "Answers") if answers else ("failed", "Does not answer")
+    use = ("completed", "In use") if answers else ("skipped", "Not used")
     return [
-        Level("Memory", "completed", "In use", *_hits(found, "memory"), in_memory, strategy),
+        Level("Memory", *use, *_hits(found, "memory"), in_memory, strategy),
         Level(name, *state, *_hits(found, "store"), _held(store), _limit(store, stored_limit)),
     ]
 
@@ -186,7 +187,7 @@ def _hits(found: Mapping[str, Any], level: str) -> tuple[int, str]:
 
 def _held(store: Mapping[str, Any]) -> str:
     if not store["answers"]:
-        return UNKNOWN
+        return "what it holds is not known"
     if store["entries"] is None:
         return f"{size(store['server_bytes'])} in use by the server"
     return f"{plural(store['entries'], 'entry', 'entries')}, {size(store['bytes'])}"

@@ -13,8 +13,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 
+import config.urls  # noqa: F401  # registers the admin's pages
 from orchestration.models import (
     Blob,
+    CacheChange,
+    CacheCount,
+    CacheEntry,
+    CacheTag,
     Execution,
     ExecutionEvent,
     PipelineVersion,
@@ -32,6 +37,7 @@ from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 from web.admin import lists
 
+CACHE = (CacheChange, CacheCount, CacheEntry, CacheTag)  # in test_cache
 ENGINE = (
     Blob,
     Execution,
@@ -48,7 +54,7 @@ STATES = ("pending", "running", "waiting", "paused", "completed", "failed", "can
 
 def test_every_model_of_the_engine_has_a_page() -> None:
     ours = {model for model in admin.site._registry if model._meta.app_label == "orchestration"}
-    assert ours == set(ENGINE)
+    assert ours == {*ENGINE, *CACHE}
 
 
 @pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=str)

@@ -17,6 +17,7 @@ from monitoring.resources import ProcessTree
 from monitoring.services import rollups
 from monitoring.worker import Watcher
 from orchestration.engine import dispatch
+from orchestration.engine.errands import Messenger
 from orchestration.engine.process import Identity
 from tests.conftest import WorkEnvironment
 from tests.monitoring.load import Load
@@ -64,7 +65,7 @@ def test_a_process_tree_tells_what_it_uses() -> None:
 
 
 @pytest.mark.django_db
-def test_the_watcher_samples_its_worker_sends_canaries_and_has_messages_delivered(
+def test_the_watcher_samples_its_worker_and_sends_canaries_and_a_messenger_has_messages_delivered(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     jobs: list[tuple[str, str]] = []
@@ -80,7 +81,7 @@ def test_the_watcher_samples_its_worker_sends_canaries_and_has_messages_delivere
     assert jobs == [("monitoring.canary", "default"), ("monitoring.canary", "slow")]
     add()
     clock.minute(ok=0, error=1)
-    watcher.step()
+    Messenger(watcher.identity).step()
     assert jobs[2:] == [("monitoring.deliver_notices", "default")]
 
 

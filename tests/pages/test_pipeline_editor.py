@@ -312,9 +312,9 @@ def test_the_editor_takes_few_queries(
     engineer: Client, flow_pipeline: None, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     engineer.get(EDIT)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         send(engineer, flow.define(flow.ONE).to_yaml())
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         engineer.get(NEW)
 
 

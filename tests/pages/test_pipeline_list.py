@@ -105,7 +105,7 @@ def test_many_pipelines_are_shown_page_by_page_in_as_many_queries(
         register(f"p{number:02}")
     for number in range(5):
         make_execution("completed", name=f"p{number:02}")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         first = engineer.get(LIST)
     second = engineer.get(LIST, {"page": 2})
     assert names(first) == [f"p{number:02}" for number in range(25)]

@@ -254,7 +254,7 @@ def test_bad_numbers_are_left_out_of_the_comparison(engineer: Client, db: None, 
 
 @pytest.mark.parametrize(
     ("address", "most"),
-    [(PAGE, 8), (VERSIONS, 6), (f"{VERSIONS}1/", 5), (COMPARE, 6), (f"{VERSIONS}1/definition.yaml", 4)],
+    [(PAGE, 10), (VERSIONS, 8), (f"{VERSIONS}1/", 7), (COMPARE, 8), (f"{VERSIONS}1/definition.yaml", 4)],
 )
 def test_pages_take_few_queries_however_much_there_is(
     engineer: Client,

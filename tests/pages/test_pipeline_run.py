@@ -250,7 +250,7 @@ def test_the_form_takes_few_queries(
 ) -> None:
     source = execute_pipeline(pipeline_id="flow", input_data=GIVEN)
     engineer.get(RUN)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         engineer.get(RUN, {"from": str(source.pk)})
 
 

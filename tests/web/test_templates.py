@@ -15,7 +15,7 @@ SPRITE = set(re.findall(r'id="i-([\w-]+)"', (ROOT / "static/icons.svg").read_tex
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_template_has_nothing_that_the_policy_refuses(path: Path) -> None:
-    html = path.read_text()
+    html = re.sub(r"\{%.*?%\}", "", path.read_text())  # what stands in tags is no attribute
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:|\shx-on", html) == []
     assert [tag for tag in re.findall(r"<script[^>]*>", html) if "src=" not in tag] == []
     assert re.findall(r'(?:src|href|action)="(?:https?:)?//', html) == []

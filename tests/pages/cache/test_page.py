@@ -65,7 +65,8 @@ def test_a_redis_that_is_away_is_told_and_the_page_answers(
     text = read(watcher, "?key=mine")
     assert "Redis does not answer: tasks run without the cache." in text
     assert "No task fails because of it" in text
-    assert "It would be a miss the store did not answer" in text
+    assert "Memory Not used" in text
+    assert "It would be a miss: the store did not answer" in text
     refused = engineer.post(TAGS, {"tags": "x"})
     assert refused.status_code == 503
     assert "Not done everywhere yet" in words(refused.content.decode())
@@ -164,8 +165,8 @@ def test_a_key_is_explained(watcher: Client, engineer: Client) -> None:
     assert "high_priority" in text
     assert "tag=high_priority" not in opened(watcher, "?key=analysis:17")
     cache.delete_by_tags(["high_priority"])
-    assert "It would be a miss one of its tags was invalidated" in read(watcher, "?key=analysis:17")
-    assert "It would be a miss never kept, or deleted since" in read(watcher, "?key=<script>")
+    assert "It would be a miss: one of its tags was invalidated" in read(watcher, "?key=analysis:17")
+    assert "It would be a miss: never kept, or deleted since" in read(watcher, "?key=<script>")
 
 
 def test_what_others_wrote_is_escaped(count: Count, watcher: Client) -> None:
