@@ -1,18 +1,28 @@
 """Filters of the pages about executions. `{% load executions %}`"""
 
+import re
 from uuid import UUID
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+_REGISTERED = re.compile(r"registry/(?P<name>[^/:]+):(?P<label>[^/#]+)#\w+")
 
 
 @register.filter
 def short_id(key: UUID | str) -> str:
     """The end of an execution's id: the beginning is a time, and alike for all that started in the same minute."""
     return str(key)[-8:]
+
+
+@register.filter
+def model_version_address(model: str) -> str:
+    """The page of the registered version that a task run names (`registry/scorer:v2#1f0e…`); "" for other models."""
+    found = _REGISTERED.fullmatch(model)
+    return reverse("model-version", args=[found["name"], found["label"]]) if found else ""
 
 
 @register.filter

@@ -16,11 +16,11 @@ from tests.pages.execution_pages import LIVE, address, complete_task, fail_attem
 # Two of each are the session and its user.
 MOST = {
     "": 27,
-    "?task=t03": 32,
+    "?task=t03": 33,
     "?attempts=all&path=critical": 27,
     "graph/": 15,
     "tasks/": 17,
-    "tasks/t03/": 18,
+    "tasks/t03/": 19,
     "data/": 14,
     "events/": 14,
     "definition/": 13,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from orchestration.selectors.attempt_logs import read_logs
 from orchestration.selectors.task_page import TaskPage, read_task_page
 from orchestration.views.execution.frame import Frame, address, show
 from orchestration.views.execution.values import value_context
@@ -44,4 +45,5 @@ def _read(frame: Frame, name: str) -> TaskPage | None:
 def _context(frame: Frame, task: TaskPage) -> dict[str, Any]:
     download = reverse("execution-output-file", args=[frame.execution.pk, task.row.name])
     shown = value_context(frame.request, "output", task.output, download) if task.output else None
-    return {"task": task, "output": shown}
+    words = frame.request.GET.get("log", "")[:100]
+    return {"task": task, "output": shown, "logs": read_logs(task.row, words), "log_words": words}
