@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from smtplib import SMTPException
 from uuid import UUID
 
-import httpx2
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
@@ -115,6 +114,8 @@ def _send_webhook(notice: Notice) -> Sent:
         return Sent(False, "the webhook was removed or switched off", is_final=True)
     headers = sign(endpoint.secret, str(notice.pk), int(time.time()), notice.body)
     headers |= {"content-type": "application/json", "user-agent": "ai-pipeline-orchestration"}
+    import httpx2  # a heavy one, which only who sends needs
+
     try:
         with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
             reply = client.post(check_address(endpoint.url), content=notice.body.encode(), headers=headers)

@@ -11,6 +11,8 @@ from orchestration.engine.blobs import store_value
 from orchestration.engine.ticker import take_leadership
 from orchestration.models import Blob, Execution, TaskRun, TickerLease, Worker
 from orchestration.selectors.invariants import broken_invariants
+from reviews.models import ReviewRequest
+from reviews.services.requests import close_review, open_review
 from tests.engine import flow
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +73,11 @@ def damage_queued_early(execution: Execution) -> None:
 
 
 def damage_waiting(execution: Execution) -> None:
-    set_task_run(execution, "a", status="waiting")
+    """It waits for a review that ended long ago."""
+    review = open_review(task_name="a", task_type="echo", input_data={})
+    close_review(review_id=review.pk, reason="", actor="tests")
+    ReviewRequest.objects.filter(pk=review.pk).update(closed_at="2020-01-01T00:00:00Z")
+    set_task_run(execution, "a", status="waiting", review=review)
 
 
 def damage_counter(execution: Execution) -> None:
