@@ -173,6 +173,8 @@ class TaskRun(models.Model):
             models.Index(
                 fields=["queue_deadline_at"], name="task_run_queue_due", condition=Q(queue_deadline_at__isnull=False)
             ),
+            # The ticker, twice a second: those that wait for a person, however many have waited before.
+            models.Index(fields=["review"], name="task_run_waiting", condition=Q(status="waiting")),
             # What executions say of a registered model's version.
             models.Index(fields=["model", "-id"], name="task_run_of_model", condition=~Q(model="")),
             # A worker's keeper: the attempts of its own in flight.

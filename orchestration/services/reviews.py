@@ -52,7 +52,7 @@ def settle_review(*, review_id: UUID) -> bool:
 
 def settle_decided() -> int:
     """A ticker duty: the decisions that took effect while nobody brought them. Returns how many."""
-    waiting = TaskRun.objects.filter(status=TaskRunStatus.WAITING, review__status__in=ENDED).exclude(
+    waiting = TaskRun.objects.filter(status=TaskRunStatus.WAITING, review__closed_at__isnull=False).exclude(
         review__effective_at__gt=clock.now()
     )
     keys = waiting.order_by("review__closed_at").values_list("review_id", flat=True)[:BATCH]
@@ -61,7 +61,7 @@ def settle_decided() -> int:
 
 def close_needless(execution_id: UUID | None = None) -> int:
     """A ticker duty: close open reviews whose task run (of this execution) no longer waits. Returns how many."""
-    rows = TaskRun.objects.filter(review__status__in=OPEN).exclude(status=TaskRunStatus.WAITING)
+    rows = TaskRun.objects.filter(review__closed_at=None, review__isnull=False).exclude(status=TaskRunStatus.WAITING)
     if execution_id is not None:
         rows = rows.filter(execution_id=execution_id)
     found = list(rows.select_related("execution", "review").order_by("pk")[:BATCH])
