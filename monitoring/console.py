@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.dateparse import parse_datetime
 
+from common.clock import database_now
 from common.console.command import Refused
 from common.console.text import seconds as shown_seconds
-from orchestration.engine.clock import database_now
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

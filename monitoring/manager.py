@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from common.clock import database_now
 from common.database_thread import in_database_thread
 from monitoring.models import AlertRule
 from monitoring.selectors import metrics as reading
@@ -14,7 +15,6 @@ from monitoring.selectors.backtest import Backtest
 from monitoring.selectors.backtest import backtest as replay
 from monitoring.selectors.health import system_health
 from monitoring.services import rules, switch
-from orchestration.engine.clock import database_now
 
 HOUR = timedelta(hours=1)
 

@@ -4,11 +4,11 @@ Owns which fields and formats a template may ask for. Python's format language, 
 into objects or fill memory: no attributes, no items, no nested fields, no conversion, width and precision at most 100.
 """
 
-import difflib
 import re
 import string
 from collections.abc import Mapping
 
+from common.wording import closest
 from monitoring.exceptions import InvalidTemplate
 
 LONGEST_MESSAGE = 2_000
@@ -58,8 +58,8 @@ def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None
 
 def _check_field(name: str, spec: str, conversion: str | None) -> None:
     if name not in FIELDS:
-        near = difflib.get_close_matches(name, FIELDS, n=1)
-        hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(FIELDS)}"
+        near = closest(name, FIELDS)
+        hint = f"did you mean {{{near}}}?" if near else f"there are {', '.join(FIELDS)}"
         raise InvalidTemplate(f"{{{name[:80]}}} is no field of a message: {hint}")
     if conversion:
         raise InvalidTemplate(f"{{{name}!{conversion}}}: leave out !{conversion}")

@@ -18,6 +18,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from common.clock import database_now
 from monitoring.metrics.families import OTHER, Label
 from monitoring.metrics.ranges import Piece
 from monitoring.metrics.summary import Summary
@@ -25,7 +26,6 @@ from monitoring.models import Alert, LifetimeTotal, Series
 from monitoring.selectors.metrics import Group, read_pieces, sealed_levels
 from monitoring.sketch import Sketch
 from monitoring.states import ACTIVE_ALERT, Level
-from orchestration.engine.clock import database_now
 from orchestration.models import TickerLease
 
 PREFIX = "orchestration_"

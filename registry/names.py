@@ -3,9 +3,7 @@
 A reference to a version is `name`, `name@alias` or `name:label`; a pin is `name:label#digest`. Imports no Django.
 """
 
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.exceptions import InvalidVersion
@@ -13,7 +11,6 @@ from registry.states import DEFAULT
 
 MAX_NAME, MAX_LABEL, MAX_ALIAS = 200, 100, 100
 PIN_DIGITS = 12
-MAX_SUGGESTED = 200
 
 # No slash: `openai/gpt-4o` and `local/extract` name models elsewhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -89,17 +86,3 @@ def check_alias(alias: str) -> None:
             f"with a letter, at most {MAX_ALIAS}",
             [("/alias", "not an alias")],
         )
-
-
-def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """` (did you mean "…"?)`, or nothing."""
-    near = closest(word, options)
-    return f' (did you mean "{near}"?)' if near else ""
-
-
-def closest(word: str, options: Iterable[str]) -> str | None:
-    by_fold = {option.casefold(): option for option in options}
-    if len(word) > MAX_SUGGESTED:
-        return None
-    found = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[found[0]] if found else None

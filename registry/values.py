@@ -4,11 +4,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from common import json_boundary
 from common.errors import UnstorableValue
+from common.json_schema import schema_faults
+from common.wording import pointer_to
 from registry.exceptions import InvalidVersion
 from registry.states import Better
 
@@ -90,11 +89,8 @@ def check_schema(schema: Mapping[str, Any] | None, name: str) -> Any:
     if schema is None:
         return None
     encoded = encode_object(schema, name)
-    try:
-        Draft202012Validator.check_schema(encoded)
-    except SchemaError as error:
-        place = "/".join(str(step) for step in error.absolute_path)
-        raise _invalid(f"{name}/{place}".rstrip("/"), f"not a JSON Schema: {error.message}"[:500]) from error
+    for path, message in schema_faults(encoded):
+        raise _invalid(f"{name}{pointer_to(path)}", f"not a JSON Schema: {message}")
     return encoded
 
 

@@ -1,12 +1,12 @@
 """Who acts: a reviewer, a login without a profile, a policy, or the system itself."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from common.wording import closest
 from reviews.exceptions import ReviewerNotFound
 from reviews.models import EscalationPolicyVersion, ReviewerProfile
 
@@ -90,8 +90,8 @@ def find_reviewer(reviewer_id: str) -> ReviewerProfile:
     found = ReviewerProfile.objects.select_related("user").prefetch_related("skills").filter(pk=reviewer_id).first()
     if found is None:
         known = list(ReviewerProfile.objects.order_by("pk").values_list("pk", flat=True)[:1000])
-        near = difflib.get_close_matches(reviewer_id, known, n=1)
-        hint = f' Did you mean "{near[0]}"?' if near else " Register them first: register_reviewer(ReviewerProfile(…))."
+        near = closest(reviewer_id, known)
+        hint = f' Did you mean "{near}"?' if near else " Register them first: register_reviewer(ReviewerProfile(…))."
         raise ReviewerNotFound(f'there is no reviewer "{reviewer_id[:80]}".{hint}')
     return found
 

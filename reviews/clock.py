@@ -4,24 +4,14 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from common.clock import database_now
 
-_NOW = {
-    "postgresql": "SELECT statement_timestamp()",
-    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
-}
 _moved_by = datetime.timedelta()
 
 
 def now() -> datetime.datetime:
     """The database's current time, aware, in UTC, plus what `moved` moved it by."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NOW[connection.vendor])
-        (value,) = cursor.fetchone()
-    if isinstance(value, str):
-        value = datetime.datetime.fromisoformat(value)
-    at: datetime.datetime = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
-    return at.astimezone(datetime.UTC) + _moved_by
+    return database_now() + _moved_by
 
 
 @contextmanager

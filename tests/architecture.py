@@ -15,6 +15,8 @@ FLOORS = {"common": -1, "web": 0, "reviews": 1, "registry": 1, "orchestration": 
 # These import neither Django nor Celery nor a clock, and of the project only each other (a folder or a module).
 PURE = (
     "common.errors",
+    "common.json_schema",
+    "common.wording",
     "orchestration.definition",
     "orchestration.states",
     "orchestration.engine.retry",

@@ -1,11 +1,12 @@
 """django-filter, strict: a query parameter that is unknown or empty is an error, not a filter that filters nothing."""
 
-import difflib
 from typing import Any
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from common.wording import closest
 
 
 class StrictFilterBackend(DjangoFilterBackend):
@@ -24,6 +25,6 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 def _explain_unknown(name: str, known: set[str]) -> ErrorDetail:
-    near = difflib.get_close_matches(name[:100], known, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(sorted(known))}"
+    near = closest(name, known)
+    hint = f'did you mean "{near}"?' if near else f"there are {', '.join(sorted(known))}"
     return ErrorDetail(f"unknown parameter; {hint}", code="unknown_parameter")

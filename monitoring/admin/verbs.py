@@ -6,13 +6,13 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
+from common.clock import database_now
 from monitoring.forms.alerts import NoteForm, SilenceForm
 from monitoring.models import Alert, AlertRule, Channel, Silence
 from monitoring.services import alerts, rules, switch
 from monitoring.services.channels import LOG, delete_channel, save_channel
 from monitoring.services.resolving import resolve_alert
 from monitoring.states import ALERT_MOVES, AlertStatus
-from orchestration.engine.clock import database_now
 from web.admin.verbs import TableVerb, Verb
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import django_filters as filters
 from django.db.models import QuerySet
 
+from common.clock import database_now
 from common.rest.filters import LARGEST_ID, TimeFilter, described, number_filter, text_filter
 from monitoring.models import Alert, AlertRule, Silence
 from monitoring.states import AlertSeverity, AlertStatus
-from orchestration.engine.clock import database_now
 
 
 def _truth(**options: Any) -> Any:

@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from common.clock import database_now
 from common.rest.fields import StrictSerializer, Text
 from common.rest.filters import EARLIEST, LARGEST_ID, LATEST
 from monitoring.metrics.families import LABELS
-from orchestration.engine.clock import database_now
 
 _PATH: Final = OpenApiParameter.PATH
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
+from common.clock import database_now
 from common.rest.filters import EARLIEST
 from monitoring.api import parameters, serializers
 from monitoring.api.filters import RuleFilter
@@ -21,7 +22,6 @@ from monitoring.selectors.alerts import all_rules
 from monitoring.selectors.backtest import backtest
 from monitoring.services.changing import change_rule, create_rule
 from monitoring.services.rules import delete_rule, find_rule
-from orchestration.engine.clock import database_now
 from orchestration.selectors.pipelines import find_version
 
 READ, DAY = "monitoring.view_alertrule", timedelta(days=1)

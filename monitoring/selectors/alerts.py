@@ -2,9 +2,9 @@
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
+from common.clock import database_now
 from monitoring.models import Alert, AlertRule, Delivery, Silence
 from monitoring.states import ACTIVE_ALERT, OPEN_ALERT, AlertSeverity
-from orchestration.engine.clock import database_now
 
 
 def open_alerts(*, with_pending: bool = True) -> "QuerySet[Alert]":

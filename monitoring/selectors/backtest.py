@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import quantiles
 
+from common.clock import database_now
 from monitoring.evaluation import Phase, Sample, Spec, replay
 from monitoring.exceptions import InvalidRange
 from monitoring.models import AlertRule
@@ -12,7 +13,6 @@ from monitoring.selectors.measuring import Watch, replay_samples, spec_of
 from monitoring.services.retention import kept_since
 from monitoring.services.rules import check_rule
 from monitoring.states import Level, NoticeKind
-from orchestration.engine.clock import database_now
 
 MOST_DAYS = 31
 

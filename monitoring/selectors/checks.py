@@ -6,13 +6,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Count
 
+from common.clock import database_now
 from common.health import Check, Status, register_check
 from monitoring.models import Alert, AlertRule, Notice, Series, Watermark, WorkerSample
 from monitoring.selectors.deafness import deaf_workers, silent_queues
 from monitoring.services.storing import MOST_SERIES
 from monitoring.services.switch import is_active
 from monitoring.states import ACTIVE_ALERT, Level, NoticeStatus
-from orchestration.engine.clock import database_now
 from orchestration.models import TickerLease
 from orchestration.selectors.workers import live_workers
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from common.clock import database_now
 from monitoring.models import Canary
-from orchestration.engine.clock import database_now
 from orchestration.models import TaskRun, Worker
 from orchestration.selectors.workers import live_workers
 from orchestration.states import TaskRunStatus

@@ -15,13 +15,13 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Count, Q
 
+from common.clock import database_now
 from common.health import Check, examine
 from monitoring.metrics.summary import Summary
 from monitoring.models import Rollup
 from monitoring.selectors.checks import last_samples
 from monitoring.selectors.metrics import summaries
 from monitoring.states import Level
-from orchestration.engine.clock import database_now
 from orchestration.models import TickerLease, Worker
 from orchestration.providers.catalog import known_models
 from orchestration.selectors.workers import live_workers

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from common.clock import database_now
 from monitoring.exceptions import InvalidRange
 from monitoring.metrics.catalogue import QUANTILES, Metric, find_metric
 from monitoring.metrics.families import Label, family
@@ -14,7 +15,6 @@ from monitoring.metrics.summary import Summary
 from monitoring.models import Rollup, Watermark
 from monitoring.services.storing import SUMMARY_COLUMNS, read_summary
 from monitoring.states import Level
-from orchestration.engine.clock import database_now
 
 Scope = Mapping[str, str]
 Group = tuple[str, ...]

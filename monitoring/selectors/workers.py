@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from common.clock import database_now
 from monitoring.models import WorkerSample
 from monitoring.selectors.deafness import deaf_workers
-from orchestration.engine.clock import database_now
 from orchestration.models import TaskRun, Worker
 from orchestration.selectors.workers import live_workers
 

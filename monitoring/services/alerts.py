@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from common.clock import database_now
 from monitoring.exceptions import AlertMoved, AlertNotFound, InvalidSilence, SilenceNotFound
 from monitoring.models import Alert, AlertRule, AlertTransition, Silence
 from monitoring.signals import alert_changed
 from monitoring.states import ALERT_MOVES, AlertStatus
-from orchestration.engine.clock import database_now
 
 LONGEST_SILENCE = timedelta(days=30)
 

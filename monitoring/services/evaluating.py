@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Max, Q
 
+from common.clock import database_now
 from common.resilience import DATABASE_TROUBLE
 from monitoring.evaluation import Move, Phase, Sample, State, Step, step
 from monitoring.exceptions import InvalidTemplate
@@ -24,7 +25,6 @@ from monitoring.services.alerts import record_transition
 from monitoring.services.notices import write_notices
 from monitoring.services.switch import is_active
 from monitoring.states import ACTIVE_ALERT, AlertStatus, NoticeKind
-from orchestration.engine.clock import database_now
 
 logger = logging.getLogger(__name__)
 

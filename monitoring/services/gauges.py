@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Count, Min, Q, Sum
 
+from common.clock import database_now
 from monitoring.metrics.families import Labels
 from monitoring.metrics.ranges import floor
 from monitoring.metrics.summary import Summary
@@ -14,7 +15,6 @@ from monitoring.services.rollups import lock_watermark
 from monitoring.services.storing import SUMMARY_COLUMNS, Entry, read_summary, replace_rollups, series_ids
 from monitoring.services.switch import is_active
 from monitoring.states import Level
-from orchestration.engine.clock import database_now
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.workers import live_workers
 from orchestration.states import CLAIMABLE_EXECUTION, ExecutionStatus, TaskRunStatus

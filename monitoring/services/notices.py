@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from common.clock import database_now
 from monitoring.channels.catalog import CHANNEL_TYPES
 from monitoring.exceptions import UndeliverableNotice
 from monitoring.models import Alert, AlertRule, Channel, Delivery, Notice
 from monitoring.states import NoticeKind, NoticeStatus
-from orchestration.engine.clock import database_now
 
 logger = logging.getLogger(__name__)
 

@@ -2,12 +2,12 @@
 
 from django.db import transaction
 
+from common.clock import database_now
 from monitoring.exceptions import AlertMoved
 from monitoring.models import Alert
 from monitoring.services.alerts import find_alert, record_transition
 from monitoring.services.notices import write_notices
 from monitoring.states import OPEN_ALERT, AlertStatus, NoticeKind
-from orchestration.engine.clock import database_now
 
 
 @transaction.atomic

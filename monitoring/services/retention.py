@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
+from common.clock import database_now
 from monitoring.metrics.families import all_families
 from monitoring.metrics.ranges import floor
 from monitoring.models import Alert, Canary, Rollup, Series, Silence, Watermark, WorkerSample
 from monitoring.states import AlertStatus, Level
-from orchestration.engine.clock import database_now
 
 BATCH = 1_000
 MOST_BATCHES = 20

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Min
 
+from common.clock import database_now
 from monitoring.exceptions import InvalidRange
 from monitoring.metrics.ranges import ceiling, floor
 from monitoring.metrics.sources import collect
@@ -21,7 +22,6 @@ from monitoring.models import Rollup, Watermark
 from monitoring.services.storing import Entry, add_to_totals, replace_rollups, series_ids, stored_entries
 from monitoring.services.switch import is_active
 from monitoring.states import Level
-from orchestration.engine.clock import database_now
 from orchestration.models import Execution
 
 LATE_SECONDS = 60

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from common.clock import database_now
 from common.errors import OrchestrationError
 from monitoring.exceptions import InvalidSilence, SilenceNotFound
 from monitoring.forms.alerts import MaintenanceForm, NoteForm, SilenceForm
@@ -19,7 +20,6 @@ from monitoring.services import alerts as verbs
 from monitoring.services.resolving import resolve_alert
 from monitoring.services.rules import find_rule
 from monitoring.views import parts
-from orchestration.engine.clock import database_now
 from web.access import page
 from web.confirm import Question, ask
 from web.quantities import clock

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from common.clock import database_now
 from common.errors import OrchestrationError
 from monitoring.metrics.catalogue import find_metric
 from monitoring.models import Alert, AlertTransition, Delivery
@@ -18,7 +19,6 @@ from monitoring.states import ACTIVE_ALERT, AlertStatus
 from monitoring.views import parts
 from monitoring.views.alert_rows import STATUS_STATES, as_row, grouped, open_sentence
 from monitoring.views.backtest_chart import history_chart
-from orchestration.engine.clock import database_now
 from web.access import page
 from web.charts.series import Lines
 from web.parts import Fact

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from common.clock import database_now
 from monitoring.metrics.families import OTHER
 from monitoring.metrics.summary import Summary
 from monitoring.models import AlertTransition
@@ -20,7 +21,6 @@ from monitoring.selectors.metrics import data_until
 from monitoring.views import charts, parts
 from monitoring.views.alert_rows import open_rows
 from monitoring.views.parts import Span
-from orchestration.engine.clock import database_now
 from web import live
 from web.access import page
 from web.quantities import duration, money, plural, quantity

@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from common.clock import database_now
 from common.health import SECTIONS, Check
 from monitoring.selectors.health import checks, status_of, system_health
 from monitoring.selectors.workers import WorkerRow, worker_rows
 from monitoring.views import parts
-from orchestration.engine.clock import database_now
 from web import live
 from web.access import page
 from web.quantities import duration, plural, quantity

@@ -5,13 +5,13 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 
+from common.clock import database_now
 from monitoring.metrics.summary import Summary
 from monitoring.models import Alert
 from monitoring.selectors.dashboard import Period, step_sums
 from monitoring.states import ACTIVE_ALERT
 from monitoring.views import parts
 from monitoring.views.alert_rows import as_row, open_rows
-from orchestration.engine.clock import database_now
 from orchestration.models import Execution
 from web.panels import Shown
 from web.quantities import money, plural

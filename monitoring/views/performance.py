@@ -10,13 +10,13 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from common.clock import database_now
 from monitoring.metrics.summary import Summary
 from monitoring.selectors.dashboard import Period, group_summaries, slowest_groups, step_summaries
 from monitoring.selectors.metrics import distribution
 from monitoring.selectors.slowest import SlowExecution, slowest_executions
 from monitoring.views import charts, parts
 from monitoring.views.parts import Choice, Span
-from orchestration.engine.clock import database_now
 from web.access import page
 from web.quantities import duration, quantity
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.clock import database_now
 from common.errors import OrchestrationError
 from monitoring.exceptions import InvalidRule
 from monitoring.forms.rules import BACK, RuleForm, initial_of
@@ -26,7 +27,6 @@ from monitoring.states import ACTIVE_ALERT, Level
 from monitoring.views import parts
 from monitoring.views.alert_rows import SEVERITY_STATES
 from monitoring.views.backtest_chart import Preview, preview
-from orchestration.engine.clock import database_now
 from web.access import page
 from web.confirm import Question, ask
 

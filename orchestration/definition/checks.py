@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from common.wording import Path, quoted, show
 from orchestration.definition.caching import PARAMETERS
 from orchestration.definition.config import PipelineConfig, TaskConfig
 from orchestration.definition.graph import Graph, describe_cycle
 from orchestration.definition.json_schema import SchemaError, expand_schema
 from orchestration.definition.limits import MAX_TASKS
-from orchestration.definition.marks import Path
 from orchestration.definition.paths import PathError, Steps, follow, parse_path, write_path
-from orchestration.definition.problems import Report, quoted, said_of, show
+from orchestration.definition.problems import Report, said_of
 from orchestration.definition.review import ONLY_FOR
 from orchestration.definition.structure import check_model
 from orchestration.definition.task_types import BUILT_IN, TaskTypeSpec

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from common.wording import kind_of
 from orchestration.definition.paths import PathError, Steps, follow, write_path
-from orchestration.definition.problems import kind_of
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

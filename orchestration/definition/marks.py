@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-Path = tuple[str | int, ...]
+from common.wording import Path
+
 Position = tuple[int, int]  # line and column, both from 1
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from common.wording import printable
 from orchestration.definition.graph import Graph
 from orchestration.definition.parse import Format, read_source
-from orchestration.definition.problems import Report, printable
+from orchestration.definition.problems import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, LiteralString, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from common.json_schema import compile_pattern
+from common.wording import show
 from orchestration.definition.conditions import Condition
-from orchestration.definition.json_schema import SchemaError, compile_pattern, expand_schema
+from orchestration.definition.json_schema import SchemaError, expand_schema
 from orchestration.definition.paths import parse_path
-from orchestration.definition.problems import show
 from orchestration.definition.review import ReviewRequestOptions
 from orchestration.definition.templates import has_references
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestration.definition.problems import kind_of
+from common.wording import kind_of
 
 Steps = tuple[str | int, ...]
 

@@ -4,8 +4,6 @@ Owns `Problem`, `DefinitionError` and the `Report` that collects problems and fi
 checked is decided elsewhere (`checks`, the readers).
 """
 
-import difflib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -13,14 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from common.errors import Failed
-from orchestration.definition.marks import Mark, Path, Position, locate
+from common.wording import MAX_SUGGESTED_LENGTH, Path, closest, label, pointer_to, printable
+from orchestration.definition.marks import Mark, Position, locate
 
 Severity = Literal["error", "warning"]
 
 MAX_PROBLEMS = 1_000  # of each severity
 # Looking for a similar word compares with every candidate; a text with thousands of mistakes must still answer at once.
 MAX_SUGGESTIONS = 20
-MAX_SUGGESTED_LENGTH = 100
 
 _TASK = re.compile(r"/tasks/([0-9]{1,6})(?=/|$)")
 
@@ -146,25 +144,6 @@ class Report:
         return printable(name) if isinstance(name, str) and len(name) <= MAX_SUGGESTED_LENGTH else None
 
 
-def closest(word: str, options: Iterable[str], cutoff: float = 0.65) -> str | None:
-    candidates = [option for option in options if len(option) <= MAX_SUGGESTED_LENGTH and option != word]
-    by_fold = {option.casefold(): option for option in candidates}
-    folded = word.casefold()
-    if folded in by_fold:
-        return by_fold[folded]
-    matches = difflib.get_close_matches(word, candidates, n=1, cutoff=cutoff)
-    return matches[0] if matches else None
-
-
-def printable(text: str) -> str:
-    """Text that can be encoded and stored, whatever the source put into it."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-
-
-def pointer_to(path: Path) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
-
-
 def said_of(path: Path, message: str) -> str:
     """The message with the place in front of it; a task is named by the problem itself."""
     place = label(inside_task(path))
@@ -173,38 +152,3 @@ def said_of(path: Path, message: str) -> str:
 
 def inside_task(path: Path) -> Path:
     return path[2:] if path[:1] == ("tasks",) else path
-
-
-def label(path: Path) -> str:
-    """A path as people write it: `parameters.rules[0].minimum`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text
-
-
-def show(value: Any) -> str:
-    """A value for a message: its kind and, shortened, itself."""
-    if value is None:
-        return "nothing (null)"
-    kind = kind_of(value)
-    if not isinstance(value, (bool, int, float, str)):
-        return f"a {kind}"
-    return f"the {kind} " + (quoted(value) if isinstance(value, str) else json.dumps(value))
-
-
-def quoted(text: str, limit: int = 60) -> str:
-    return json.dumps(text if len(text) <= limit else text[:limit] + "…", ensure_ascii=False)
-
-
-def kind_of(value: Any) -> str:
-    """The word for a JSON value's type in messages."""
-    kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
-        (bool, "boolean"),
-        ((int, float), "number"),
-        (str, "text"),
-        (list, "list"),
-        (dict, "mapping"),
-        (type(None), "null"),
-    )
-    return next((word for kind, word in kinds if isinstance(value, kind)), type(value).__name__)

@@ -6,9 +6,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
+from common.wording import Path, label, quoted, show
 from orchestration.definition.config import RESERVED_KEYS
-from orchestration.definition.marks import Path
-from orchestration.definition.problems import Report, inside_task, label, quoted, said_of, show
+from orchestration.definition.problems import Report, inside_task, said_of
 from orchestration.definition.templates import has_references
 
 # pydantic's error type → our code and what the value must be. `{…}` is filled from the error's context.

@@ -17,9 +17,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from common.wording import pointer_to
 from orchestration.definition.json_text import JsonFault, JsonReader
 from orchestration.definition.paths import NAME, PathError, Steps, follow, read_steps
-from orchestration.definition.problems import Report, pointer_to
+from orchestration.definition.problems import Report
 
 OUTPUT_SUFFIX = "_output"
 MAP_ROOTS = frozenset({"item", "index"})

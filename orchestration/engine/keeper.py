@@ -16,9 +16,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
+from common.clock import database_now
 from orchestration.definition import RetryConfig
 from orchestration.engine import dispatch, store
-from orchestration.engine.clock import database_now
 from orchestration.engine.process import Identity
 from orchestration.engine.retry import delay_before_retry
 from orchestration.engine.versions import pipeline_of

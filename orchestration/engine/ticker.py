@@ -14,8 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from common.clock import database_now
 from common.resilience import DATABASE_TROUBLE
-from orchestration.engine.clock import database_now
 from orchestration.models import TickerLease
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ placeholder.
 from collections.abc import Awaitable
 from typing import Any
 
+from common.wording import did_you_mean
 from orchestration.definition import TaskConfig
-from orchestration.definition.problems import closest
 from orchestration.exceptions import InvalidParameters
 from orchestration.handlers.base import Answer, TaskContext
 from orchestration.handlers.catalog import BUILT_IN, find_handler, runnable_task_types
@@ -29,8 +29,7 @@ def run_custom(task_config: TaskConfig, input_data: dict[str, Any], context: Tas
 
 def _unknown(name: str) -> str:
     known = sorted(runnable_task_types() - BUILT_IN.keys())
-    near = closest(name, known)
-    hint = f' (did you mean "{near}"?)' if near else ""
+    hint = did_you_mean(name, known)
     return (
         f'custom: this worker knows no handler "{name}"{hint}; it knows {", ".join(known) or "none"}. '
         "Register it with @task_handler in an app's handlers module or in a module named in TASK_HANDLER_MODULES."

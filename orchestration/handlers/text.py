@@ -12,8 +12,8 @@ In an output or an input the text stands under one of `TEXT_KEYS`, in that order
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from common.wording import kind_of
 from orchestration.definition import TaskConfig
-from orchestration.definition.problems import kind_of
 from orchestration.definition.templates import OUTPUT_SUFFIX
 from orchestration.exceptions import InvalidParameters
 

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from common.wording import kind_of, label, show
 from orchestration.definition import Condition, ConditionError, TaskConfig, schema_problems
 from orchestration.definition.json_schema import SHORT_TYPES
 from orchestration.definition.parameters import Rule, ValidationParameters
 from orchestration.definition.paths import PathError, follow, parse_path
-from orchestration.definition.problems import kind_of, label, show
 from orchestration.exceptions import TaskError
 from orchestration.handlers.asking import when_answered
 from orchestration.handlers.base import TaskContext

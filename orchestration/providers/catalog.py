@@ -11,8 +11,8 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from common.wording import did_you_mean
 from orchestration.conf import OrchestrationConfig
-from orchestration.definition.problems import closest
 from orchestration.exceptions import UnknownModel
 from orchestration.providers import offline
 from orchestration.providers.base import ModelUnavailable, Provider
@@ -183,8 +183,7 @@ def _look_up(name: str) -> Target | str | None:
 def _describe_unknown(trail: list[str], task_type: str | None) -> str:
     name = trail[-1]
     through = f" (MODEL_ROUTES: {' → '.join(trail)})" if len(trail) > 1 else ""
-    near = closest(name, [*_routes(), *offline.MODELS, *names_to_suggest(name)])
-    hint = f' (did you mean "{near}"?)' if near else ""
+    hint = did_you_mean(name, [*_routes(), *offline.MODELS, *names_to_suggest(name)])
     if name.startswith("local/"):
         return f'there is no local model "{name}"{through}{hint}; there are {", ".join(offline.MODELS)}'
     route = f'MODEL_ROUTES="{name}={_able(task_type)[0]}"'

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 
+from common.clock import database_now
 from common.health import Check, register_check
 from common.health import examine as examine
-from orchestration.engine.clock import database_now
 from orchestration.engine.ticker import LEADER_LEASE_SECONDS
 from orchestration.models import Execution, TaskRun, TickerLease, Worker
 from orchestration.selectors import installation

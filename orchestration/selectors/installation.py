@@ -13,8 +13,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from common.clock import database_now
 from common.health import Check
-from orchestration.engine.clock import database_now
 from orchestration.engine.dispatch import celery_app
 from orchestration.providers.catalog import known_models
 

@@ -1,9 +1,8 @@
 """Reading registered pipelines."""
 
-import difflib
-
 from django.db.models import F
 
+from common.wording import closest
 from orchestration.exceptions import PipelineNotFound
 from orchestration.models import PipelineVersion, RegisteredPipeline
 
@@ -25,6 +24,6 @@ def find_version(*, pipeline_id: str, number: int | None = None) -> PipelineVers
 def _not_found(pipeline_id: str, number: int | None, has_versions: bool) -> str:
     if number is not None and has_versions:
         return f'the pipeline "{pipeline_id}" has no version {number}'
-    near = difflib.get_close_matches(pipeline_id, RegisteredPipeline.objects.values_list("id", flat=True), n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else "; register it first (manage.py register_pipeline FILE)"
+    near = closest(pipeline_id, RegisteredPipeline.objects.values_list("id", flat=True))
+    hint = f'; did you mean "{near}"?' if near else "; register it first (manage.py register_pipeline FILE)"
     return f'no pipeline is registered as "{pipeline_id}"{hint}'

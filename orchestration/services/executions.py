@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 
 from common import json_boundary
 from common.errors import UnstorableValue
+from common.wording import printable
 from orchestration.definition import Pipeline, expand_schema, known_task_types, schema_problems
-from orchestration.definition.problems import printable
 from orchestration.engine import dispatch, store
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.outcomes import Hint

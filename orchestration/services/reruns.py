@@ -11,8 +11,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from common.errors import Conflict, Invalid, OrchestrationError
+from common.wording import closest
 from orchestration.definition import Pipeline
-from orchestration.definition.problems import closest
 from orchestration.engine.reuse import reusable_tasks
 from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution, PipelineVersion, TaskRun

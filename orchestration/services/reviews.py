@@ -20,7 +20,7 @@ from reviews import clock
 from reviews.outcome import Outcome
 from reviews.selectors.outcomes import outcome
 from reviews.services.requests import close_review
-from reviews.states import ENDED, OPEN, ReviewStatus, Verdict
+from reviews.states import ReviewStatus, Verdict
 
 logger = logging.getLogger(__name__)
 

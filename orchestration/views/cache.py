@@ -12,10 +12,10 @@ from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from common.clock import database_now
 from orchestration.cache.facade import ResultCache
 from orchestration.cache.installed import get_installed
 from orchestration.cache.statistics import summarise
-from orchestration.engine.clock import database_now
 from orchestration.forms.cache import LONGEST
 from orchestration.models import RegisteredPipeline
 from orchestration.selectors.cache_page import (

@@ -6,7 +6,7 @@ from math import log1p
 
 from django.urls import reverse
 
-from orchestration.engine.clock import database_now
+from common.clock import database_now
 from orchestration.forms.executions import VIEWS, ExecutionFilterForm
 from orchestration.selectors import execution_list
 from orchestration.selectors.execution_list import ExecutionPage

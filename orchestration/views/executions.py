@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from orchestration.engine.clock import database_now
+from common.clock import database_now
 from orchestration.forms.executions import ExecutionFilterForm
 from orchestration.models import Execution
 from orchestration.selectors import execution_list

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from orchestration.engine.clock import database_now
+from common.clock import database_now
 from orchestration.forms.executions import ExecutionFilterForm
 from orchestration.models import Execution
 from orchestration.selectors.execution_filters import filter_executions

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from orchestration.engine.clock import database_now
+from common.clock import database_now
 from orchestration.forms.executions import SPANS
 from orchestration.models import RegisteredPipeline
 from orchestration.selectors.execution_list import first_page

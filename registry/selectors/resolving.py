@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from common.wording import did_you_mean
 from registry import names
 from registry.exceptions import ModelNotFound, NoDefaultVersion, VersionNotFound, VersionUnusable
 from registry.models import ModelVersion, RegisteredModel
@@ -129,14 +130,14 @@ def explain_missing(parsed: Reference) -> ModelNotFound | VersionNotFound:
     if parsed.alias and parsed.alias != DEFAULT:
         aliases = list(model.aliases.values_list("name", flat=True)[:HINTED])
         known = f"; its aliases: {', '.join(aliases[:20])}" if aliases else "; it has no aliases"
-        near = names.did_you_mean(parsed.alias, aliases)
+        near = did_you_mean(parsed.alias, aliases)
         return VersionNotFound(f'the model "{model.name}" has no alias "{parsed.alias}"{near}{known}')
     return NoDefaultVersion(f'the model "{model.name}" has no default version; set one, or write {model.name}:VERSION')
 
 
 def no_model(name: str) -> ModelNotFound:
     known = RegisteredModel.objects.values_list("name", flat=True)[:HINTED]
-    near = names.did_you_mean(name, known)
+    near = did_you_mean(name, known)
     return ModelNotFound(f'there is no registered model "{name[:200]}"{near}')
 
 
@@ -150,7 +151,7 @@ def no_version(model: RegisteredModel, given: str, digest: str = "") -> VersionN
         )
     aliases = list(model.aliases.values_list("name", flat=True)[:HINTED])
     labels = list(model.versions.order_by("-number").values_list("label", flat=True)[:HINTED])
-    near = names.did_you_mean(given, [*labels, *aliases])
+    near = did_you_mean(given, [*labels, *aliases])
     known = f"; its newest versions: {', '.join(labels[:5])}" if labels else "; it has no versions"
     return VersionNotFound(f'the model "{model.name}" has no version "{given[:100]}"{near}{known}')
 

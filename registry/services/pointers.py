@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.resilience import retried
+from common.wording import did_you_mean
 from registry.exceptions import NothingToRollBack, PointerMoved, VersionNotFound
 from registry.models import Alias, ModelVersion, PointerMove, RegisteredModel
-from registry.names import check_alias, did_you_mean
+from registry.names import check_alias
 from registry.selectors.resolving import check_usable, find_model, find_version
 from registry.services.common import lock_model, tell
 from registry.signals import pointer_moved

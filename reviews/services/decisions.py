@@ -10,13 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from common.errors import Conflict
+from common.json_schema import schema_problems
 from common.resilience import retried
 from reviews.actors import Actor, By, as_actor
 from reviews.assignment.routing import check_eligible
 from reviews.exceptions import FourEyes, InvalidDecision, PolicyRefused
 from reviews.models import Draft, InformationRequest, ReviewDecision, ReviewExclusion, ReviewRequest
 from reviews.notices.outbox import tell_reviewers, tell_webhooks
-from reviews.output_schema import output_problems
 from reviews.services.claims import is_lease_alive
 from reviews.services.closing_words import closed, held, lease_lost
 from reviews.services.drafts import keep_late_answer
@@ -196,7 +196,7 @@ def _checked(review: ReviewRequest, actor: Actor, answer: Answer) -> Answer:
         raise InvalidDecision("an approval with edits needs the edited output", [("/output", "is missing")])
     if is_edited and not review.may_edit:
         raise InvalidDecision("this review may be approved or rejected, not edited", [("/output", "may not be edited")])
-    if review.output_schema is not None and (found := output_problems(output, loaded(review.output_schema))):
+    if review.output_schema is not None and (found := schema_problems(output, loaded(review.output_schema))):
         problems = [(f"/output{pointer}", message) for pointer, message in found]
         said = "; ".join(f"{pointer} {message}" for pointer, message in problems[:5])
         raise InvalidDecision(f"the output does not fit its schema ({len(found)}): {said}", problems)

@@ -1,6 +1,5 @@
 """Escalation policies: saving one makes a version, or finds that this content is the newest already."""
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from common.wording import closest
 from reviews import clock
 from reviews.actors import SYSTEM, By, as_actor
 from reviews.audit.trail import record
@@ -131,8 +131,8 @@ def policy_version(policy_id: str | None) -> EscalationPolicyVersion:
     if policy_id is None or policy_id == DEFAULT_POLICY:
         return save_policy(policy_id=DEFAULT_POLICY, name="Default", steps=DEFAULT_STEPS)
     known = list(EscalationPolicy.objects.filter(is_active=True).values_list("pk", flat=True))
-    near = difflib.get_close_matches(policy_id, known, n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else f" There are: {', '.join(known) or 'none'}."
+    near = closest(policy_id, known)
+    hint = f' Did you mean "{near}"?' if near else f" There are: {', '.join(known) or 'none'}."
     raise PolicyNotFound(f'there is no active escalation policy "{policy_id[:64]}".{hint}')
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from common.json_schema import schema_faults
+from common.wording import pointer_to
 from reviews import clock, signals
 from reviews.actors import SYSTEM, By, as_source
 from reviews.assignment.ranking import rank
@@ -16,7 +18,6 @@ from reviews.escalation.timeline import due_time, next_step_time
 from reviews.exceptions import InvalidReview
 from reviews.models import EscalationPolicyVersion, ReviewExclusion, ReviewRequest
 from reviews.notices.outbox import tell_webhooks
-from reviews.output_schema import check_schema
 from reviews.services.policies import policy_version
 from reviews.skills import Requirements, parse_wanted
 from reviews.states import AssignmentEnd, Priority, ReviewStatus, Risk
@@ -152,7 +153,8 @@ def _check(review: ReviewRequest) -> None:
     problems += [(f"/reasons/{n}", "needs a code") for n, reason in enumerate(review.reasons) if not reason.get("code")]
     if review.output_schema is not None:
         problems += [
-            (f"/output_schema{pointer}", message) for pointer, message in check_schema(loaded(review.output_schema))
+            (f"/output_schema{pointer_to(path)}", message)
+            for path, message in schema_faults(loaded(review.output_schema))
         ]
     if problems:
         listed = "; ".join(f"{pointer} {message}" for pointer, message in problems)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from common.clock import database_now
 from monitoring.models import (
     Alert,
     AlertRule,
@@ -25,7 +26,6 @@ from monitoring.services.notices import write_notices
 from monitoring.services.rollups import roll_up
 from monitoring.services.switch import is_active, set_active
 from monitoring.states import NoticeKind
-from orchestration.engine.clock import database_now
 from tests.admin.asking import (
     address_of,
     address_of_list,

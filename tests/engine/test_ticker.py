@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import OperationalError
 
+from common.clock import database_now
 from orchestration.engine import recovery, ticker
-from orchestration.engine.clock import database_now
 from orchestration.engine.ticker import Ticker, give_up_leadership, register_duty, registered_duties, take_leadership
 from orchestration.models import TickerLease, Worker
 from tests.engine import flow

@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings as django_settings
 
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
+from common.clock import database_now
 from monitoring.metrics.ranges import floor
 from orchestration.engine import versions
-from orchestration.engine.clock import database_now
 from orchestration.engine.versions import pipeline_of
 from tests.monitoring.minutes import Clock
 

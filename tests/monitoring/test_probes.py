@@ -15,6 +15,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from common import health as registry_of_checks
+from common.clock import database_now
 from common.health import Check, database_budget, examine, register_check
 from monitoring import prometheus
 from monitoring.metrics.families import OTHER
@@ -23,7 +24,6 @@ from monitoring.selectors import health
 from monitoring.selectors.deafness import deaf_workers, silent_queues
 from monitoring.services import canaries, gauges, rollups
 from orchestration.engine import dispatch
-from orchestration.engine.clock import database_now
 from orchestration.engine.ticker import take_leadership
 from orchestration.models import Worker
 from orchestration.selectors import installation

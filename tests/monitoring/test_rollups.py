@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from django.db.models.functions import Now
 
+from common.clock import database_now
 from monitoring.metrics.catalogue import find_metric
 from monitoring.metrics.families import OTHER, Labels
 from monitoring.metrics.ranges import floor, pieces
@@ -19,7 +20,6 @@ from monitoring.services.gauges import look_around
 from monitoring.sketch import RELATIVE_ERROR
 from monitoring.states import Level
 from orchestration.engine import store
-from orchestration.engine.clock import database_now
 from orchestration.models import Execution, TaskAttempt, Worker
 from orchestration.models.executions import new_execution_id
 from tests.engine import flow

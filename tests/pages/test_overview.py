@@ -9,7 +9,7 @@ from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from orchestration.engine.clock import database_now
+from common.clock import database_now
 from orchestration.models import Execution, Worker
 from orchestration.selectors.overview import Period, count_ended_by_step, measure_times
 from orchestration.services.executions import rerun_execution

@@ -121,6 +121,17 @@ def test_any_value_comes_back_as_it_was(value: Any) -> None:
     assert (shown["input"], shown["proposed_output"]) == (value, value)
 
 
+def test_a_schema_that_refers_to_itself_without_bound_ends_with_a_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("common.json_schema.MAX_REFERENCES", 2_000)
+    doubled = {f"l{depth}": {"allOf": [{"$ref": f"#/$defs/l{depth + 1}"}] * 2} for depth in range(30)}
+    schema = {"$defs": {**doubled, "l30": {}}, "$ref": "#/$defs/l0"}
+    ana, asked = reviewer(), review(proposed_output=None, output_schema=schema)
+    with pytest.raises(InvalidDecision, match="more than 2,000 references"):
+        decide(review_id=asked.pk, decision="approve", by=ana, output=4)
+
+
 def test_rejecting_has_no_output() -> None:
     ana, asked = reviewer(), review()
     decide(review_id=asked.pk, decision="reject", by=ana, comment="no", reason_code="wrong_total")

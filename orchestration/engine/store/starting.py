@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import JSONField, Value
 
+from common.clock import database_now
 from common.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
 from orchestration.definition import Pipeline
 from orchestration.engine import capacity
-from orchestration.engine.clock import database_now
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.store import statements
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, RegisteredPipeline, TaskRun

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from common.wording import closest, kind_of
 from orchestration.definition import schema_problems
-from orchestration.definition.problems import closest, kind_of
 from orchestration.exceptions import InvalidParameters
 from orchestration.providers.registered.onnx_file import UnusableModel
 from orchestration.providers.registered.session import NUMBERS, STRING, Input, OnnxSession

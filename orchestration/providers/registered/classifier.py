@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from orchestration.definition.problems import closest
+from common.wording import did_you_mean
 from orchestration.exceptions import InvalidParameters, RetryableTaskError, TaskError
 from orchestration.providers.base import (
     ClassificationReply,
@@ -140,8 +140,7 @@ class RegisteredClassifier:
     def _check_categories(self, request: ClassificationRequest) -> None:
         unknown = [category.name for category in request.categories if category.name not in self.classes]
         if self.classes and unknown:
-            near = closest(unknown[0], self.classes)
-            hint = f' (did you mean "{near}"?)' if near else ""
+            hint = did_you_mean(unknown[0], self.classes)
             raise InvalidParameters(
                 f'categories: {self.model} does not know "{unknown[0]}"{hint}; it was trained for '
                 f"{', '.join(self.classes[:20])}. Leave categories out to have all of them"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from orchestration.definition.problems import closest
+from common.wording import closest
 from orchestration.engine.versions import pipeline_of
 from orchestration.selectors.execution_graph import COLUMNS, graph_edges, graph_nodes
 from orchestration.selectors.execution_page import TaskRow, read_attempts, read_tasks, read_work

@@ -15,10 +15,10 @@ django.setup()
 
 import tests.faults.storm.workload as workload  # noqa: E402  # after the set-up
 from common import json_boundary  # noqa: E402
+from common.clock import database_now  # noqa: E402
 from common.resilience import until_the_database_answers  # noqa: E402
 from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402
 from orchestration.engine.blobs import load_value  # noqa: E402
-from orchestration.engine.clock import database_now  # noqa: E402
 from orchestration.models import Execution, TaskAttempt, TaskRun, TickerLease, Worker  # noqa: E402
 from orchestration.selectors.invariants import broken_invariants  # noqa: E402
 from tests.engine.soundness import assert_sound  # noqa: E402

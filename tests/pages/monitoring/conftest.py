@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from common.clock import database_now
 from monitoring.models import Alert, AlertRule
 from monitoring.services.evaluating import evaluate_rules
 from monitoring.services.rollups import roll_up
 from monitoring.services.rules import add_alert_rule
-from orchestration.engine.clock import database_now
 from tests.monitoring.load import Load, Written
 
 WATCHING = ("view_rollup", "view_alert", "view_alertrule", "view_notice")

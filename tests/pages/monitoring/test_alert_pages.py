@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from django.test import Client
 
+from common.clock import database_now
 from monitoring.models import Alert, AlertRule, Silence
 from monitoring.services.alerts import acknowledge_alert
 from monitoring.services.evaluating import evaluate_rules
-from orchestration.engine.clock import database_now
 from orchestration.models import Execution
 
 

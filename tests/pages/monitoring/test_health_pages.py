@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.test import Client
 
+from common.clock import database_now
 from common.health import Check
 from monitoring.models import WorkerSample
 from monitoring.selectors.health import checks
-from orchestration.engine.clock import database_now
 from orchestration.models import Worker
 from tests.pages.conftest import MakeExecution
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
+from common.clock import database_now
 from monitoring.models import Alert, AlertRule, Silence
 from monitoring.services.alerts import silence
 from monitoring.services.evaluating import evaluate_rules
 from monitoring.services.rules import add_alert_rule
-from orchestration.engine.clock import database_now
 
 
 def fill_monitoring() -> tuple[Alert, Silence]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from common.clock import database_now
 from monitoring.models import Alert, Silence
-from orchestration.engine.clock import database_now
 from tests.api.rest.asking import ROOT, post, problem
 from tests.api.rest.monitoring.rows import fill_monitoring
 

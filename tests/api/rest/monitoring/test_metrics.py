@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from common.clock import database_now
 from monitoring.metrics.catalogue import all_metrics
 from monitoring.services.rollups import roll_up
-from orchestration.engine.clock import database_now
 from tests.api.rest.asking import ROOT, codes, problem
 from tests.monitoring.load import Load, Written
 
