@@ -70,9 +70,9 @@ def _read_document(path: Path, expected: Mapping[str, Any]) -> Document:
     return Document(path.name, path.read_bytes().decode("utf-8", "replace"), expected)
 
 
-def register_demonstration() -> PipelineVersion:
-    """The demonstration's pipeline, registered under its own name."""
-    return register_pipeline(pipeline=Pipeline.from_file(PIPELINE_FILE))
+def register_example(path: Path = PIPELINE_FILE) -> PipelineVersion:
+    """An example's pipeline, registered under its own name; the demonstration's if no other is given."""
+    return register_pipeline(pipeline=Pipeline.from_file(path))
 
 
 @transaction.atomic
@@ -80,7 +80,20 @@ def submit_documents(
     *, version: PipelineVersion, documents: Sequence[Document], origin: Origin
 ) -> dict[UUID, Document]:
     """An execution for each document, by its id; all of them or none."""
-    return {_submit_document(version, document, origin): document for document in documents}
+    return {submit_document(version=version, document=document, origin=origin): document for document in documents}
+
+
+def submit_document(*, version: PipelineVersion, document: Document, origin: Origin) -> UUID:
+    """An execution for one document; its id."""
+    execution = execute_pipeline(
+        pipeline_id=version.pipeline_id,
+        version=version.number,
+        input_data=document.input,
+        title=document.name,
+        labels={"demo": document.name},
+        origin=origin,
+    )
+    return execution.pk
 
 
 def submit_unless_used(*, origin: Origin) -> list[UUID]:
@@ -91,16 +104,4 @@ def submit_unless_used(*, origin: Origin) -> list[UUID]:
     if Execution.objects.exists():
         return []
     documents = read_documents()
-    return list(submit_documents(version=register_demonstration(), documents=documents, origin=origin))
-
-
-def _submit_document(version: PipelineVersion, document: Document, origin: Origin) -> UUID:
-    execution = execute_pipeline(
-        pipeline_id=version.pipeline_id,
-        version=version.number,
-        input_data=document.input,
-        title=document.name,
-        labels={"demo": document.name},
-        origin=origin,
-    )
-    return execution.pk
+    return list(submit_documents(version=register_example(), documents=documents, origin=origin))

@@ -29,7 +29,7 @@ from orchestration.services.demonstration import (
     PIPELINE_FILE,
     Document,
     read_documents,
-    register_demonstration,
+    register_example,
     submit_documents,
 )
 from orchestration.states import Trigger
@@ -57,7 +57,7 @@ class Command(ConsoleCommand):
         started = time.monotonic()
         documents = read_documents()
         call_command("migrate", verbosity=0)
-        version = register_demonstration()
+        version = register_example()
         self.say(
             f'Pipeline "{version.pipeline_id}", version {version.number}: '
             f"{' → '.join(pipeline_of(version.pk).graph.order)}\n"

@@ -4,14 +4,17 @@ from typing import Any
 from uuid import UUID
 
 from orchestration.cache.facade import ResultCache
-from orchestration.definition import Pipeline
 from orchestration.engine.store import Origin
 from orchestration.models import PipelineVersion, TaskRun
 from orchestration.selectors.executions import task_status
 from orchestration.services.chapters import Stage, Told
-from orchestration.services.demonstration import EXAMPLES, Document, read_document
-from orchestration.services.executions import execute_pipeline
-from orchestration.services.pipelines import register_pipeline
+from orchestration.services.demonstration import (
+    EXAMPLES,
+    Document,
+    read_document,
+    register_example,
+    submit_document,
+)
 from orchestration.states import TERMINAL_EXECUTION, Trigger
 
 TITLE = "The second time is free"
@@ -21,7 +24,7 @@ TAG, TASK = "cached_extraction", "read_document"
 
 
 def tell(stage: Stage) -> Told:
-    version = register_pipeline(pipeline=Pipeline.from_file(PIPELINE_FILE))
+    version = register_example(PIPELINE_FILE)
     document = read_document(DOCUMENT)
     ResultCache().delete_by_tags([TAG])  # of an earlier demonstration
     (first_key, first), (second_key, second) = [_run(stage, version, document) for _ in range(2)]
@@ -39,13 +42,6 @@ def tell(stage: Stage) -> Told:
 
 
 def _run(stage: Stage, version: PipelineVersion, document: Document) -> tuple[UUID, dict[str, Any]]:
-    execution = execute_pipeline(
-        pipeline_id=version.pipeline_id,
-        version=version.number,
-        input_data=document.input,
-        title=document.name,
-        labels={"demo": document.name},
-        origin=Origin(Trigger.COMMAND),
-    )
-    stage.wait(execution.pk, TERMINAL_EXECUTION)
-    return execution.pk, task_status(TaskRun.objects.get(execution=execution, name=TASK))
+    key = submit_document(version=version, document=document, origin=Origin(Trigger.COMMAND))
+    stage.wait(key, TERMINAL_EXECUTION)
+    return key, task_status(TaskRun.objects.get(execution=key, name=TASK))

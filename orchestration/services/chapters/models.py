@@ -3,14 +3,17 @@
 import json
 from uuid import UUID
 
-from orchestration.definition import Pipeline
 from orchestration.engine.store import Origin
 from orchestration.models import TaskRun
 from orchestration.selectors.executions import execution_status
 from orchestration.services.chapters import Stage, Told
-from orchestration.services.demonstration import EXAMPLES, ExamplesMissing, read_document
-from orchestration.services.executions import execute_pipeline
-from orchestration.services.pipelines import register_pipeline
+from orchestration.services.demonstration import (
+    EXAMPLES,
+    ExamplesMissing,
+    read_document,
+    register_example,
+    submit_document,
+)
 from orchestration.states import TERMINAL_EXECUTION, ExecutionStatus, Trigger
 from registry.models import ModelVersion
 from registry.services.registration import register_version
@@ -33,17 +36,7 @@ def register_example_model() -> ModelVersion:
 
 def submit_classified_document(origin: Origin) -> UUID:
     """Submit a document to the pipeline that names the registered model."""
-    version = register_pipeline(pipeline=Pipeline.from_file(PIPELINE_FILE))
-    document = read_document(DOCUMENT)
-    execution = execute_pipeline(
-        pipeline_id=version.pipeline_id,
-        version=version.number,
-        input_data=document.input,
-        title=document.name,
-        labels={"demo": document.name},
-        origin=origin,
-    )
-    return execution.pk
+    return submit_document(version=register_example(PIPELINE_FILE), document=read_document(DOCUMENT), origin=origin)
 
 
 def tell(stage: Stage) -> Told:

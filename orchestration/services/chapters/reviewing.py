@@ -4,14 +4,11 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
-from orchestration.definition import Pipeline
 from orchestration.engine.blobs import load_value
 from orchestration.engine.store import Origin
 from orchestration.models import Execution, TaskRun
 from orchestration.services.chapters import Stage, Told
-from orchestration.services.demonstration import EXAMPLES, read_document
-from orchestration.services.executions import execute_pipeline
-from orchestration.services.pipelines import register_pipeline
+from orchestration.services.demonstration import EXAMPLES, read_document, register_example, submit_document
 from orchestration.states import TERMINAL_EXECUTION, ExecutionStatus, Trigger
 from reviews.models import ReviewerProfile
 from reviews.scripted import ScriptedReviewer
@@ -25,17 +22,7 @@ SPECIALIZATIONS = ("finance",)
 
 def submit_uncertain_invoice(origin: Origin) -> UUID:
     """Submit the invoice whose date the model is not sure of: its execution will wait for a person."""
-    version = register_pipeline(pipeline=Pipeline.from_file(PIPELINE_FILE))
-    document = read_document(DOCUMENT)
-    execution = execute_pipeline(
-        pipeline_id=version.pipeline_id,
-        version=version.number,
-        input_data=document.input,
-        title=document.name,
-        labels={"demo": document.name},
-        origin=origin,
-    )
-    return execution.pk
+    return submit_document(version=register_example(PIPELINE_FILE), document=read_document(DOCUMENT), origin=origin)
 
 
 def make_reviewer(username: str) -> None:
