@@ -1,6 +1,11 @@
 """The `monitoring` app: metrics, alert rules, health, what Prometheus reads."""
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from monitoring.manager import Monitor
 
 
 class MonitoringAppConfig(AppConfig):
@@ -32,3 +37,9 @@ class MonitoringAppConfig(AppConfig):
         health.register_areas()
         worker.connect_signals()
         register_pages()
+
+    def make_monitor(self) -> "Monitor":
+        """What `orchestrator.monitor` is."""
+        from monitoring.manager import Monitor
+
+        return Monitor()

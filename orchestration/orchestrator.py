@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
+from django.apps import apps
 from django.conf import settings
 
 from common.database_thread import in_database_thread, run_in_database_thread
@@ -79,10 +80,8 @@ class PipelineOrchestrator:
 
     @cached_property
     def monitor(self) -> Any:
-        """`monitoring.Monitor`: metrics, alert rules and health. Of the floor above, so imported late."""
-        from monitoring.manager import Monitor
-
-        return Monitor()
+        """`monitoring.manager.Monitor`: metrics, alert rules, health. Of the floor above, so its app hands it out."""
+        return apps.get_app_config("monitoring").make_monitor()  # type: ignore[attr-defined]
 
     # Pipelines
 

@@ -18,6 +18,7 @@ PURE = (
     "common.json_schema",
     "common.wording",
     "orchestration.definition",
+    "orchestration.queues",
     "orchestration.states",
     "orchestration.engine.retry",
     "orchestration.cache.keys",
@@ -83,10 +84,9 @@ class Module:
 
 def find_upward_imports(module: Module) -> Iterator[str]:
     """An app imports itself and lower apps; `reviews` and `registry` do not know each other."""
-    allowed = _find_named_exception(module)
     for node, name in _find_imports(module):
         target = name.partition(".")[0]
-        if target in FLOORS and target != module.app and FLOORS[target] >= FLOORS[module.app] and node not in allowed:
+        if target in FLOORS and target != module.app and FLOORS[target] >= FLOORS[module.app]:
             yield module.at(node, f"{module.app} must not import {name}: imports go down only, send a signal instead")
 
 
@@ -181,15 +181,6 @@ def _resolve(module: Module, node: ast.ImportFrom) -> str:
     package = module.path.parent.parts
     above = package[: len(package) - (node.level - 1)]
     return ".".join((*above, *filter(None, [node.module])))
-
-
-def _find_named_exception(module: Module) -> set[ast.AST]:
-    """What stands inside `PipelineOrchestrator.monitor`, the one place that may look up."""
-    if module.name != "orchestration.orchestrator":
-        return set()
-    classes = [node for node in module.tree.body if isinstance(node, ast.ClassDef)]
-    members = [member for found in classes if found.name == "PipelineOrchestrator" for member in found.body]
-    return {node for member in members if getattr(member, "name", "") == "monitor" for node in ast.walk(member)}
 
 
 def _sees_status_owners(module: Module) -> bool:

@@ -65,7 +65,10 @@ FORBIDDEN: dict[Rule, list[tuple[str, str]]] = {
         ("registry/a.py", "import orchestration.models"),
         ("orchestration/a.py", "from importlib import import_module\nimport_module('monitoring.rules')"),
         ("orchestration/engine/a.py", "from ...monitoring import rules"),
-        ("orchestration/orchestrator.py", "def monitor():\n    from monitoring import rules"),
+        (
+            "orchestration/orchestrator.py",
+            "class Face:\n    def monitor(self):\n        import monitoring",
+        ),
     ],
     architecture.find_impure_imports: [
         ("orchestration/definition/a.py", "from django.conf import settings"),
@@ -91,7 +94,6 @@ FORBIDDEN: dict[Rule, list[tuple[str, str]]] = {
 ALLOWED = [
     ("monitoring/receivers.py", "from orchestration.signals import execution_ended"),
     ("orchestration/a.py", "from registry.models import ModelVersion"),
-    ("orchestration/orchestrator.py", "class PipelineOrchestrator:\n    def monitor(self):\n        import monitoring"),
     ("orchestration/definition/a.py", "from orchestration.definition.graph import sort\nimport yaml"),
     ("orchestration/engine/store/moves.py", SEES_RUNS + "TaskRun.objects.update(status='queued')"),
     ("orchestration/a.py", SEES_RUNS + "Delivery.objects.filter(id=1).update(status='sent')"),
