@@ -2,7 +2,7 @@
 # One image for the web server, the workers and the migrations; compose.yaml says which of them runs what.
 #
 #   docker build -t orchestration .
-#   docker build -t orchestration --build-arg EXTRAS="django-storages[s3]==1.14.6" .
+#   docker build -t orchestration --build-arg EXTRAS="--requirement requirements-s3.txt" .
 #
 # EXTRAS are packages that only some installations need: storage for the files of models, what your own task handlers
 # import.
@@ -14,7 +14,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
-COPY requirements.txt ./
+COPY requirements.txt requirements-s3.txt requirements-tracing.txt ./
 COPY deploy/constraints.txt deploy/
 ARG EXTRAS=""
 RUN pip install --requirement requirements.txt --constraint deploy/constraints.txt ${EXTRAS}

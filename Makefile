@@ -12,7 +12,7 @@ BENCH := $(VENV)/.bench
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast lint types check format bench bench-pages bench-cache bench-registry faults setup clean
+.PHONY: help demo serve test test-fast lint types check format bench bench-pages bench-cache bench-registry faults reference setup clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,9 @@ bench-cache: $(BENCH) ## hit ratios of the cache's strategies, and what a hit co
 faults: $(DEV) ## an hour of faults over real processes, nothing may be lost (ARGS="--minutes 10 --profile sqlite --seed 7")
 	@$(RUN) -m tests.faults.storm $(ARGS)
 
+reference: $(DEV) ## write docs/reference from the code
+	@$(RUN) -m docs.make_reference
+
 setup: $(DEV) ## the virtual environment with everything in it
 	@echo "ready: $(VENV)"
 
@@ -78,7 +81,7 @@ $(RUNTIME): requirements.txt $(CREATED)
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt requirements-train.txt $(RUNTIME)
+$(DEV): requirements-dev.txt requirements-train.txt requirements-s3.txt requirements-tracing.txt $(RUNTIME)
 	@echo "installing the test requirements, about a minute"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@

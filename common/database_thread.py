@@ -1,9 +1,13 @@
-"""Database work from inside a running event loop, where Django forbids it on the loop's own thread."""
+"""Database work from inside a running event loop, where Django forbids it on the loop's own thread.
+
+With the caller's context variables: its log lines and its trace go on there.
+"""
 
 import asyncio
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from common.resilience import refresh_connection
@@ -24,7 +28,8 @@ def in_database_thread(function: Callable[P, R]) -> Callable[P, R]:
             asyncio.get_running_loop()
         except RuntimeError:
             return _on_a_working_connection(function, *args, **kwargs)
-        return _thread.submit(functools.partial(_on_a_working_connection, function, *args, **kwargs)).result()
+        call = functools.partial(_on_a_working_connection, function, *args, **kwargs)
+        return _thread.submit(copy_context().run, call).result()
 
     return wrapper
 
@@ -32,7 +37,7 @@ def in_database_thread(function: Callable[P, R]) -> Callable[P, R]:
 async def run_in_database_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The same, without holding up the loop."""
     call = functools.partial(_on_a_working_connection, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_thread, call)
+    return await asyncio.get_running_loop().run_in_executor(_thread, copy_context().run, call)
 
 
 def _on_a_working_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -15,6 +15,7 @@ from environ import Env
 from config.api.environment import ApiConfig
 from config.environment import DjangoConfig
 from config.logging import logging_config
+from config.storages import storages
 from orchestration.conf import ConfigurationError, OrchestrationConfig
 from orchestration.private_files import read_or_create
 
@@ -24,6 +25,7 @@ try:
     ORCHESTRATION = OrchestrationConfig.from_env()
     DJANGO = DjangoConfig.from_env()
     API = ApiConfig.from_env()
+    STORAGES = storages(ORCHESTRATION)
 except ConfigurationError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -63,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.logging.RequestIdMiddleware",
+    "orchestration.tracing.middleware.TraceContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "web.static.StaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -188,10 +191,6 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DJANGO.static_root or DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "web.static.StaticStorage"},
-}
 WHITENOISE_USE_FINDERS = True  # so that nobody has to run collectstatic first
 ENVIRONMENT_NAME = DJANGO.environment_name
 AUTH_PASSWORD_VALIDATORS = [

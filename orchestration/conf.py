@@ -5,6 +5,7 @@ Owns names, types, defaults and messages. `config/settings.py` reads them once a
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -23,6 +24,7 @@ from pydantic import (
 )
 
 from common.errors import Invalid
+from orchestration.queues import parse_task_queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_BROKER_URL = "embedded://localhost"
@@ -30,6 +32,7 @@ BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "sqs
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail", "memorymail")
 MISSION_DATABASES = {"broker": 1, "results": 2}
 
+_BUCKET = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,254}(/[A-Za-z0-9._=-]+)*/?")
 _SIZE_UNITS = {
     "": 1,
     "k": 10**3,
@@ -73,9 +76,14 @@ def _parse_routes(value: object) -> object:
     return {name.strip(): target.strip() for name, _, target in parts}
 
 
+def _parse_queues(value: object) -> object:
+    return parse_task_queues(value) if isinstance(value, str) else value
+
+
 Size = Annotated[int, BeforeValidator(_parse_size), Field(gt=0)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
 Routes = Annotated[dict[str, str], BeforeValidator(_parse_routes)]
+TaskQueues = Annotated[dict[str, str], BeforeValidator(_parse_queues)]
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveSeconds = Annotated[float, Field(gt=0)]
 
@@ -94,6 +102,12 @@ def _check_email_url(value: str) -> str:
     return value
 
 
+def _check_storage_url(value: str) -> str:
+    if value and not _BUCKET.fullmatch(value):
+        raise ValueError("s3://bucket or s3://bucket/folder, without credentials (AWS_ACCESS_KEY_ID has them)")
+    return value
+
+
 def _check_service_url(value: str) -> str:
     """An http(s) address that a path is put behind. Credentials have variables of their own, which nothing shows."""
     parts = urlsplit(value)
@@ -109,6 +123,13 @@ def _check_service_url(value: str) -> str:
     ):
         raise ValueError("an address such as https://models.example.com/v1, without user, password or query")
     return value.rstrip("/")
+
+
+def _check_tracing_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or "{trace_id}" not in value):
+        raise ValueError("an address such as https://jaeger.example.com/trace/{trace_id}")
+    return value
 
 
 def _check_key(value: str) -> str:
@@ -147,42 +168,72 @@ class OrchestrationConfig(EnvironmentModel):
     """Where the embedded profile keeps its database, model files and generated secrets."""
 
     redis_host: str = "localhost"
+    """Redis; used only when this is set."""
     redis_port: Annotated[int, Field(ge=1, le=65535)] = 6379
+    """Its port."""
     redis_db: Annotated[int, Field(ge=0)] = 0
+    """Its database for caches; the broker has 1 and results have 2."""
     redis_password: str = Field(default="", repr=False)
+    """Its password."""
     redis_configured: bool = False
     """True when REDIS_HOST is set: only then is Redis used without being named in a URL."""
 
     celery_broker_url: Annotated[str, AfterValidator(_check_broker_url)] = Field(default="", repr=False)
+    """Where wake-ups travel: Redis or RabbitMQ. When not given the Redis of REDIS_HOST; without it the database is the
+    queue."""
     redis_sentinel_master: str = "mymaster"
     """The name of the group that the Sentinels of a sentinel:// broker watch."""
     celery_result_backend: str = Field(default="", repr=False)
+    """Where results of maintenance jobs go, `django-db` when not given; task runs report to the database itself."""
     celery_worker_concurrency: PositiveInt | None = None
+    """Processes (or threads) of one worker; 2 when not given."""
 
     model_registry_path: Path = Path()
+    """Files of registered models; `DATA_DIR/models` when not given."""
+    model_storage_url: Annotated[str, AfterValidator(_check_storage_url)] = ""
+    """A bucket for the models' files; MODEL_REGISTRY_PATH then holds copies of those that were used here."""
+    model_storage_endpoint: ServiceUrl = ""
+    """Where the bucket's service answers, if it is not Amazon's."""
     model_cache_bytes: Size = 512 * 2**20
     """Memory for registered models in each worker process."""
     model_upload_max_bytes: Size = 5 * 2**30
     """The largest upload of model files through REST and the pages."""
     model_routes: Routes = Field(default_factory=dict)
+    """Which model a name in a pipeline means: pairs name=target."""
     task_handler_modules: CommaSeparated = ()
+    """Modules with `@task_handler` functions, imported by every worker."""
+    task_queues: TaskQueues = Field(default_factory=dict)
+    """Which queue tasks of a type wait in: pairs type:queue, `*` for all other types; a task's own `queue` wins."""
 
     openai_api_key: Key = Field("", repr=False)
+    """The key for OpenAI, or for a server of its protocol that wants one."""
     openai_base_url: ServiceUrl = ""
+    """Another server that speaks OpenAI's protocol."""
     openai_structured_output: StructuredOutput = "tool"
+    """How it is asked for structured answers."""
     anthropic_api_key: Key = Field("", repr=False)
+    """The key for Anthropic."""
     anthropic_base_url: ServiceUrl = ""
+    """Another server that speaks Anthropic's protocol."""
     anthropic_structured_output: StructuredOutput = "tool"
+    """How it is asked for structured answers."""
     ollama_base_url: ServiceUrl = ""
+    """An Ollama server; with it names such as `ollama/llama3` work."""
     ollama_structured_output: StructuredOutput = "native"
+    """How it is asked for structured answers."""
     model_request_timeout: PositiveSeconds = 300
     """One request to a hosted model; what is left of the attempt's own timeout is the limit when it is less."""
 
     cache_default_ttl: PositiveInt = 3600
+    """Seconds a cached result is good for, where task and pipeline say nothing."""
     cache_max_size: Size = 1_000_000
+    """What the result cache may hold in the memory of each process."""
     cache_strategy: Literal["lru", "lfu", "ttl", "adaptive"] = "lru"
+    """What goes first when that memory is full."""
     cache_allow_pickle: bool = False  # before the codec, which asks it
-    cache_codec: Literal["json", "gzip", "zstd", "pickle"] = "zstd"
+    """Whether pickles may be kept in the cache and read from it."""
+    cache_codec: Literal["json", "gzip", "zstd", "pickle"] = "json"
+    """How cached results are written."""
     cache_compress_threshold: Size = 1024
     """Bytes below which an entry is not compressed."""
     cache_max_entry_size: Size = 8_000_000
@@ -192,15 +243,22 @@ class OrchestrationConfig(EnvironmentModel):
     cache_signing_key: Key = Field("", repr=False)
     """Signs pickles; made in DATA_DIR when not given, so hosts that share a Redis must share it."""
     cache_optimise: Literal["propose", "apply"] = "propose"
+    """Whether the cache only says what it would change, or changes it."""
 
     monitoring_enabled: bool = True
+    """Whether metrics are rolled up and alert rules evaluated."""
     metrics_retention_days: PositiveInt = 7
+    """Days that minutes of metrics are kept; hours and days live longer."""
     hitl_default_timeout_hours: Annotated[float, Field(gt=0)] = 24
+    """Hours until a review is due that says nothing else."""
     hitl_lease_seconds: PositiveSeconds = 120
     """How long a reviewer's claim outlives their last sign of life."""
     audit_key: Key = Field("", repr=False)
+    """Seals the history of reviews; made in DATA_DIR when not given, so hosts need the same one."""
     email_url: Annotated[str, AfterValidator(_check_email_url)] = Field(default="", repr=False)
+    """The mail server, such as `smtp+tls://user:password@host:587`; without it no mail is written."""
     email_from: str = "orchestration@localhost"
+    """The sender of mails."""
     site_url: ServiceUrl = ""
     """Where people reach the pages, for links in e-mails and webhooks."""
     alert_webhook_key: Key = Field("", repr=False)
@@ -210,22 +268,34 @@ class OrchestrationConfig(EnvironmentModel):
     metrics_token: Key = Field("", repr=False)
     """What Prometheus shows (Authorization: Bearer …) to read /metrics from another machine."""
     log_format: Literal["console", "json"] = "console"
+    """Lines for people, or one JSON object per line."""
+    tracing_url: Annotated[str, AfterValidator(_check_tracing_url)] = ""
+    """Where people see a trace, such as `https://jaeger.example.com/trace/{trace_id}`."""
 
     max_parallel_tasks: PositiveInt = 5
+    """Running tasks of one execution; a pipeline's `max_parallel` overrides it."""
     default_task_timeout: PositiveSeconds = 300
+    """Seconds of one attempt, where a task says nothing."""
 
     lease_seconds: PositiveSeconds = 30
+    """How soon the task of a lost worker runs again."""
     lease_renewal_seconds: PositiveSeconds = 5
+    """How often leases are renewed."""
     attempt_grace_seconds: PositiveSeconds = 5
+    """Between an attempt's timeout and the end of its process."""
     shutdown_grace_seconds: Annotated[float, Field(ge=0)] = 10
+    """What a stopping worker gives running attempts before it hands them back."""
     inline_value_max_bytes: Size = 64 * 1024
+    """Larger inputs and outputs are kept apart, once each."""
     value_max_bytes: Size = 64 * 1024 * 1024
+    """The largest input or output."""
     finished_retention_days: PositiveInt = 90
+    """Days that `prune` keeps finished executions."""
 
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return given | {"redis_configured": given.get("redis_configured", "redis_host" in given)}
+        return given | {"redis_configured": "redis_host" in given}
 
     @field_validator("cache_codec")
     @classmethod
@@ -258,12 +328,15 @@ class OrchestrationConfig(EnvironmentModel):
         return self.celery_broker_url != EMBEDDED_BROKER_URL
 
 
+SECRET_WORDS = ("PASSWORD", "URL", "KEY", "TOKEN")
+
+
 def _describe(error: ValidationError) -> str:
     """One line per bad variable: its name, what it held, what was expected."""
     lines = []
     for problem in error.errors():
         name = str(problem["loc"][0]).upper()
-        held = "" if "PASSWORD" in name or "URL" in name or "KEY" in name else f"={problem['input']!r}"
+        held = "" if any(word in name for word in SECRET_WORDS) else f"={problem['input']!r}"
         expected = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         lines.append(f"{name}{held}: expected {expected}")
     return "Bad environment variables:\n  " + "\n  ".join(lines)

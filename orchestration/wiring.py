@@ -5,12 +5,14 @@ The floors below offer functions and know nothing of the ticker, so their duties
 
 from collections.abc import Callable
 
+from common.health import register_check
 from orchestration import news, receivers
 from orchestration.cache import optimiser
 from orchestration.engine import recovery, worker
 from orchestration.engine.errands import register_errand
 from orchestration.engine.ticker import register_duty
 from orchestration.selectors import health
+from orchestration.selectors.model_record import figures_of
 from orchestration.selectors.model_users import pipelines_naming
 from orchestration.selectors.pipeline_search import search_pipelines
 from orchestration.selectors.search import search_executions
@@ -18,8 +20,10 @@ from orchestration.services import retention
 from orchestration.services.chapters import caching, models, register_chapter, reviewing
 from orchestration.services.reviews import SEND_NOTICES, close_needless, settle_decided
 from orchestration.signals import execution_changed
+from orchestration.tracing import wiring as tracing
+from orchestration.tracing.switch import is_on, tracing_check
 from orchestration.views.model_runs import show_runs
-from registry import usage
+from registry import record, usage
 from registry.services.scrubbing import scrub
 from reviews.audit.trail import write_checkpoint
 from reviews.escalation.running import run_due
@@ -62,6 +66,9 @@ def connect() -> None:
     register_errand(SEND_NOTICES, has_due_notices)
     health.register_checks()
     worker.connect_signals()
+    register_check("configured", "tracing", tracing_check, needs_database=False)
+    if is_on():
+        tracing.connect()
     _hear()
     _show()
 
@@ -78,6 +85,7 @@ def _show() -> None:
     search.register("Pipelines", search_pipelines)
     search.register("Executions", search_executions)
     usage.register("pipelines", pipelines_naming)
+    record.register("executions", EXECUTIONS, figures_of)
     panels.register("registry.version", "runs", show_runs, order=10)
     register_chapter(10, models.TITLE, models.tell)
     register_chapter(20, caching.TITLE, caching.tell)

@@ -14,6 +14,7 @@ from orchestration.definition.caching import CacheConfig
 from orchestration.definition.review import ReviewConfig
 from orchestration.definition.sections import Delay, Factor, NameList, Seconds, Section
 from orchestration.definition.templates import FIXED_ROOTS
+from orchestration.queues import MAX_LENGTH, NAME_PATTERN, name_fault
 
 # Keys whose meaning is decided but not built. One of these is answered with "comes with a later version".
 RESERVED_KEYS: Mapping[str, frozenset[str]] = {
@@ -28,10 +29,19 @@ def _not_reserved(name: str) -> str:
     return name
 
 
+def _not_the_brokers(name: str) -> str:
+    if fault := name_fault(name):
+        raise PydanticCustomError("reserved_name", "{fault}", {"fault": fault})
+    return name
+
+
 TaskName = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_reserved)
 ]
 PipelineName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+QueueName = Annotated[
+    str, Field(min_length=1, max_length=MAX_LENGTH, pattern=NAME_PATTERN), AfterValidator(_not_the_brokers)
+]
 Description = Annotated[str, Field(max_length=20_000)]
 Labels = dict[Annotated[str, Field(min_length=1, max_length=100)], Annotated[str, Field(max_length=500)]]
 
@@ -72,6 +82,8 @@ class TaskConfig(Section):
     """What the task type needs; texts may hold placeholders."""
     dependencies: NameList = ()
     """Names of the tasks that must be completed first."""
+    queue: QueueName | None = None
+    """The queue it waits in, for the workers that listen to it; TASK_QUEUES decides when not given."""
     timeout: Seconds | None = None
     """Seconds one attempt may take."""
     queue_timeout: Seconds | None = None

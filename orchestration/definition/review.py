@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, TypeGuard
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestration.definition.sections import NameList, Section, Share
@@ -40,6 +40,8 @@ class Reason:
 
 class ReviewRequestOptions(BaseModel):
     """What is asked of the reviewer; the same wherever a review is asked for."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     specializations: NameList = ()
     """What the reviewer must know; anybody when empty."""

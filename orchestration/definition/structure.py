@@ -10,6 +10,7 @@ from common.wording import Path, label, quoted, show
 from orchestration.definition.config import RESERVED_KEYS
 from orchestration.definition.problems import Report, inside_task, said_of
 from orchestration.definition.templates import has_references
+from orchestration.queues import NAME_RULE
 
 # pydantic's error type → our code and what the value must be. `{…}` is filled from the error's context.
 _MESSAGES: dict[str, tuple[str, str]] = {
@@ -38,6 +39,7 @@ _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _NAME_RULES = {
     "task": "use letters, digits and underscores, and do not begin with a digit",
     "pipeline": "use letters, digits, underscores, hyphens and dots, and begin with a letter or an underscore",
+    "queue": NAME_RULE,
 }
 
 
@@ -101,7 +103,8 @@ def _report(
     elif error["type"] == "missing":
         report.add("missing_key", f'the key "{name}" is missing', where)
     elif error["type"] == "string_pattern_mismatch":
-        report.add("invalid_name", f"{name} {quoted(error['input'])} is not valid; {_NAME_RULES[kind]}", where)
+        rule = _NAME_RULES["queue" if name == "queue" else kind]
+        report.add("invalid_name", f"{name} {quoted(error['input'])} is not valid; {rule}", where)
     elif error["type"] == "literal_error":
         choices = [str(choice).strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
         near = report.closest(error["input"], choices) if isinstance(error["input"], str) else None

@@ -4,6 +4,7 @@ Outside any transaction. Whatever the handler does, an outcome comes back; only 
 """
 
 import asyncio
+import contextvars
 import inspect
 import logging
 import random
@@ -158,7 +159,8 @@ def _run_async(awaitable: Awaitable[Any], seconds: float, *, said: float) -> Any
                 raise  # the handler's own
             raise AttemptTimedOut(f"the attempt took longer than its timeout of {said:g} s") from error
 
-    return runner.run(limited())
+    # Its own first context would have the log, and the trace, of the thread's first coroutine for ever.
+    return runner.run(limited(), context=contextvars.copy_context())
 
 
 def outcome_of(claim: Claim, prepared: Prepared) -> Outcome:

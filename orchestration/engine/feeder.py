@@ -6,7 +6,7 @@ are cheap where nothing changed: SQLite's `data_version` tells whether another c
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection
 
@@ -31,7 +31,7 @@ class Feeder:
     identity: Identity
     concurrency: int
     busy: Callable[[], int]
-    _given: dict[tuple[int, int], float] = field(default_factory=dict)
+    _given: dict[Hint, float] = field(default_factory=dict)
     _seen_version: int = -1
     # Something changed that was not fully looked at yet (the pool had no place then).
     _must_look: bool = True
@@ -66,7 +66,8 @@ class Feeder:
         waiting = [hint for hint in found if hint not in self._given]
         fresh = waiting[: max(0, min(places, self.concurrency - len(self._given)))]
         self._must_look = len(fresh) < len(waiting)
-        dispatch.enqueue([Hint(pk, token, self.identity.queues[0]) for pk, token in fresh])
+        # Over this worker's own transport: which of its queues carries a hint is all the same.
+        dispatch.enqueue([replace(hint, queue=self.identity.queues[0]) for hint in fresh])
         self._given |= dict.fromkeys(fresh, now)
         if fresh:
             self._fed_at = now

@@ -12,8 +12,7 @@ from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
-from orchestration.engine import dispatch, store
-from orchestration.engine.capacity import idle_places
+from orchestration.engine import capacity, dispatch, store
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.ticker import register_duty
 from orchestration.models import Execution, TaskRun, Worker
@@ -67,10 +66,20 @@ def enforce_deadlines() -> int:
 
 
 def republish_hints() -> int:
-    """Publish hints again for task runs that stay queued although their execution has a free slot."""
-    idle = idle_places()
-    if not idle:
-        return 0
+    """Publish hints again for task runs that stay queued although workers of their queue are idle.
+
+    Where nobody listens nobody is woken: a worker that comes brings a ticker, which finds these.
+    """
+    idle = {queue: places for queue, places in capacity.idle().places.items() if places}
+    overdue = _overdue_hints() if idle else TaskRun.objects.none()
+    return sum(
+        _for_each(overdue.filter(queue=queue), store.renew_hint, limit=min(places, BATCH))
+        for queue, places in sorted(idle.items())
+    )
+
+
+def _overdue_hints() -> QuerySet[TaskRun]:
+    """Queued for longer than the last hint deserves, in an execution with a free slot."""
     patience = Case(
         *(
             When(hints=count, then=Value(timedelta(seconds=seconds)))
@@ -78,7 +87,7 @@ def republish_hints() -> int:
         ),
         default=Value(timedelta(seconds=HINT_PATIENCE_SECONDS[-1])),
     )
-    overdue = (
+    return (
         TaskRun.objects.filter(
             status=TaskRunStatus.QUEUED,
             execution__status__in=CLAIMABLE_EXECUTION,
@@ -91,7 +100,6 @@ def republish_hints() -> int:
         )
         .order_by("queued_at")
     )
-    return _for_each(overdue, store.renew_hint, limit=min(idle, BATCH))
 
 
 def abandon_orphans() -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from common.log_context import bound, gathering
 from common.resilience import until_the_database_answers
+from orchestration import tracing
 from orchestration.engine import attempt, dispatch, store
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Hint, Outcome, Step
 from orchestration.engine.process import is_stopping
@@ -36,7 +37,7 @@ def work(hint: Hint, claimant: Claimant) -> int:
         if is_stopping():
             break
         if time.monotonic() - started > MAX_SECONDS_IN_A_JOB:
-            dispatch.publish([Hint(*found, hint.queue) for found in store.find_claimable(claimant, limit=1)])
+            dispatch.publish(store.find_claimable(claimant, limit=1))
             break
         claim = store.claim_oldest(claimant)
     return done
@@ -49,12 +50,13 @@ def work_on(claim: Claim | None, claimant: Claimant) -> int:
     started, done = time.monotonic(), 0
     values = StoredValues(claim.execution_id, claim.stored_input)
     while claim is not None:
-        with given_up_on_defect(claim):
+        with given_up_on_defect(claim), tracing.attempt(claim, claimant) as report:
             outcome = run_attempt(claim, values)
             done += 1
             seconds = time.monotonic() - started
             take_next = done < MAX_TASKS_IN_A_ROW and seconds < MAX_SECONDS_IN_A_ROW and not is_stopping()
             step = record(claim, outcome, claimant, take_next=take_next)
+            report(outcome, step.accepted)
         if isinstance(outcome, Completed) and step.accepted:
             values.keep(claim.name, outcome.output)
         dispatch.publish(step.hints)

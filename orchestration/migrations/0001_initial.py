@@ -163,6 +163,7 @@ class Migration(migrations.Migration):
                 ('failed_task_runs', models.PositiveIntegerField(default=0, help_text='failed or timed out')),
                 ('idempotency_key', models.CharField(max_length=200, null=True)),
                 ('input_digest', models.CharField(blank=True, help_text='to tell a repeated submission from a different one', max_length=64)),
+                ('traceparent', models.CharField(blank=True, help_text="W3C trace context: its caller's, or its own; empty when not traced", max_length=55)),
                 ('deadline_at', models.DateTimeField(help_text="the run's own timeout", null=True)),
                 ('created_at', models.DateTimeField()),
                 ('started_at', models.DateTimeField(null=True)),

@@ -55,6 +55,9 @@ class Execution(models.Model):
     input_digest = models.CharField(
         max_length=64, blank=True, help_text="to tell a repeated submission from a different one"
     )
+    traceparent = models.CharField(
+        max_length=55, blank=True, help_text="W3C trace context: its caller's, or its own; empty when not traced"
+    )
     deadline_at = models.DateTimeField(null=True, help_text="the run's own timeout")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -99,6 +102,11 @@ class Execution(models.Model):
     @property
     def is_terminal(self) -> bool:
         return ExecutionStatus(self.status).is_terminal
+
+    @property
+    def trace_id(self) -> str:
+        """In hex; empty when it is not traced."""
+        return self.traceparent[3:35]
 
 
 class TaskRun(models.Model):

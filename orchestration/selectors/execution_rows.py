@@ -112,10 +112,10 @@ def waiting_on(row: Execution, groups: Sequence[TaskGroup], workers: Sequence[Wo
     if row.running_task_runs:
         return ""
     if queued := [group for group in groups if group.status == TaskRunStatus.QUEUED]:
-        first = queued[0]
         if row.private_worker:
             return "its own process"
-        return missing_worker(first.queue, first.task_type, workers) or "a free worker"
+        missing = [missing_worker(group.queue, group.task_type, workers) for group in queued]
+        return min(missing) or "a free worker"  # one that can be taken is enough
     if due := min((group.due for group in groups if group.due), default=None):
         return f"a retry, {relative(due, now)}" if due > now else "a retry, due now"
     return "a person" if any(group.status == TaskRunStatus.WAITING for group in groups) else ""
@@ -129,9 +129,11 @@ def missing_worker(queue: str, task_type: str, workers: Iterable[Worker]) -> str
     listening = [worker for worker in there if queue in worker.queues]
     if not listening:
         return f'a worker for the queue "{queue}"'
-    if not any(task_type in worker.task_types for worker in listening):
-        return f'a worker that knows "{task_type}"'
-    return ""
+    if any(task_type in worker.task_types for worker in listening):
+        return ""
+    is_known = any(task_type in worker.task_types for worker in there)
+    where = f' for the queue "{queue}"' if is_known else ""
+    return f'a worker{where} that knows "{task_type}"'
 
 
 def spent_by_execution(execution_ids: Iterable[UUID]) -> dict[UUID, Spent]:

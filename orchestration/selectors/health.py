@@ -1,19 +1,24 @@
 """Whether this installation does its work: workers, ticker, queue, and the rows themselves. Changes nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 
 from common.clock import database_now
+from common.console.text import seconds as length
 from common.health import Check, register_check
 from common.health import examine as examine
+from common.wording import closest
+from orchestration.definition import known_task_types
 from orchestration.engine.ticker import LEADER_LEASE_SECONDS
 from orchestration.models import Execution, TaskRun, TickerLease, Worker
+from orchestration.queues import OTHER_TYPES
 from orchestration.selectors import installation
 from orchestration.selectors.invariants import broken_invariants
-from orchestration.selectors.workers import live_workers
+from orchestration.selectors.workers import live_workers, nobody_listens, why_nobody_takes
 from orchestration.states import CLAIMABLE_EXECUTION, LIVE_EXECUTION, TaskRunStatus
 from registry.models import ModelVersion
 from registry.states import VersionState
@@ -93,13 +98,12 @@ def _queue(workers: Iterable[Worker]) -> Iterator[Check]:
     claimable = Q(status=TaskRunStatus.QUEUED, execution__status__in=CLAIMABLE_EXECUTION, execution__private_worker="")
     rows = TaskRun.objects.filter(claimable).order_by().values_list("queue", "task_type")
     waiting = rows.annotate(number=Count("pk"), oldest=Min("queued_at"))
-    now, places = database_now(), [(worker.queues, worker.task_types) for worker in workers]
+    now, there = database_now(), list(workers)
     for queue, task_type, number, oldest in waiting:
         seconds = (now - oldest).total_seconds()
-        said = f"{number} × {task_type} waiting in {queue}, the oldest for {max(0.0, seconds):.1f} s"
-        if not any(queue in queues and task_type in types for queues, types in places):
-            hint = f'no live worker listens to "{queue}" and knows "{task_type}"'
-            yield Check("healthy", "queue", "problem", said, hint)
+        said = f"{number} × {task_type} waiting in {queue}, the oldest for {length(max(0.0, seconds))}"
+        if reason := why_nobody_takes(queue, task_type, there):
+            yield Check("healthy", "queue", "problem", said, reason)
         elif seconds > LONG_WAIT_SECONDS:
             yield Check("healthy", "queue", "warning", said, "start more workers, or raise --concurrency")
         else:
@@ -109,6 +113,21 @@ def _queue(workers: Iterable[Worker]) -> Iterator[Check]:
     )
     if late := overdue.count():
         yield Check("healthy", "retries", "warning", f"{late} overdue", "is a worker (and its ticker) running?")
+    yield from _task_queues(there)
+
+
+def _task_queues(workers: Sequence[Worker]) -> Iterator[Check]:
+    """Before anything waits in vain: what TASK_QUEUES sends where nobody listens, and types that nobody knows."""
+    listened = {queue for worker in workers for queue in worker.queues}
+    known = {*known_task_types(), *(kind for worker in workers for kind in worker.task_types)}
+    for task_type, queue in settings.ORCHESTRATION.task_queues.items():
+        said = f"TASK_QUEUES sends {task_type} to {queue}"
+        if task_type not in known and task_type != OTHER_TYPES:
+            near = closest(task_type, known)
+            hint = f"no such task type is known here{f'; did you mean {near}?' if near else ''}"
+            yield Check("healthy", "task queues", "warning", said, hint)
+        elif workers and queue not in listened:
+            yield Check("healthy", "task queues", "warning", said, nobody_listens(queue))
 
 
 def _correct() -> Iterator[Check]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from orchestration.engine.store import PAUSED
 from orchestration.models import Execution, ExecutionEvent, TaskRun, Worker
-from orchestration.selectors.workers import live_workers
+from orchestration.selectors.workers import live_workers, why_nobody_takes
 from orchestration.states import ExecutionStatus, TaskRunStatus
 from reviews.models import ReviewRequest
 from reviews.models.requests import LARGE
@@ -43,20 +43,13 @@ def _due(task_run: TaskRun) -> datetime:
 def _explain_queued(execution: Execution, queued: list[TaskRun], workers: list[Worker]) -> str:
     if execution.private_worker:
         return "the process that called run() is about to take it"
-    if not workers:
-        return "no worker is running; start one with: celery -A config worker"
-    reachable = [worker for worker in workers if queued[0].queue in worker.queues]
-    if not reachable:
-        return f'no worker listens to the queue "{queued[0].queue}"'
-    unknown = sorted(
-        {row.task_type for row in queued if not any(row.task_type in worker.task_types for worker in reachable)}
-    )
-    if len(unknown) == len({row.task_type for row in queued}):
-        return (
-            f'no worker has a handler for "{unknown[0]}"; '
-            "name its module in TASK_HANDLER_MODULES and restart the workers"
-        )
-    return f"{len(queued)} task{'s' if len(queued) > 1 else ''} queued for the next free worker"
+    kinds = {(row.queue, row.task_type): why_nobody_takes(row.queue, row.task_type, workers) for row in queued}
+    missing = [said for _, said in sorted(kinds.items()) if said]
+    if len(missing) == len(kinds):
+        return missing[0]
+    number = sum(not kinds[row.queue, row.task_type] for row in queued)
+    free = f"{number} task{'s' if number > 1 else ''} queued for the next free worker"
+    return "; ".join([free, *missing[:1]])
 
 
 def _explain_reviews(waiting: Sequence[TaskRun]) -> str:

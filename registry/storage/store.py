@@ -26,6 +26,7 @@ from registry.storage.copying import Advance, explain, ignore
 from registry.storage.folder import FolderStore
 from registry.storage.locks import locked
 from registry.storage.port import ContentStore
+from registry.storage.remote import RemoteStore
 from registry.storage.source import SourceFile, opened
 from registry.storage.staging import staging_folder
 
@@ -44,7 +45,7 @@ class Staged:
 class Store:
     """Everything that is done with contents. `get_store` makes one."""
 
-    def __init__(self, root: Path, remote: ContentStore | None = None) -> None:
+    def __init__(self, root: Path, remote: RemoteStore | None = None) -> None:
         self.root = root
         self.local = FolderStore(root)
         self.remote = remote
@@ -101,8 +102,10 @@ class Store:
         self.local.put(place, digest)
 
     def has_all(self, entries: Iterable[FileEntry]) -> bool:
-        """Whether every content is kept."""
-        return all(self.kept.has(entry.digest, entry.size) for entry in entries)
+        """Whether every content is kept. Raises `StorageFailed`."""
+        wanted = {entry.digest: entry.size for entry in entries}
+        with ThreadPoolExecutor(PUBLISHERS, thread_name_prefix="registry-look") as threads:
+            return all(threads.map(self.kept.has, wanted.keys(), wanted.values()))
 
     def bring(self, entry: FileEntry) -> Path:
         """A path to read the content from, fetched from the remote storage if it is not here.
@@ -161,8 +164,4 @@ def _copy_source(file: SourceFile, place: Path, advance: Advance) -> str:
 
 def get_store() -> Store:
     """The store that the settings name."""
-    if not has_remote():
-        return Store(registry_path())
-    from registry.storage.remote import RemoteStore
-
-    return Store(registry_path(), RemoteStore())
+    return Store(registry_path(), RemoteStore() if has_remote() else None)

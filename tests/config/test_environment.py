@@ -84,6 +84,16 @@ def test_secrets_show_in_no_representation(name: str) -> None:
     assert "s3cret" not in repr(OrchestrationConfig.from_env({name: "redis://:s3cret@h/1"}))
 
 
+def test_what_a_bad_secret_held_is_not_said() -> None:
+    with pytest.raises(ConfigurationError, match="METRICS_TOKEN") as caught:
+        OrchestrationConfig.from_env({"METRICS_TOKEN": "s3 cret"})
+    assert "s3 cret" not in str(caught.value)
+
+
+def test_what_is_derived_is_not_read_from_the_environment() -> None:
+    assert not OrchestrationConfig.from_env({"REDIS_CONFIGURED": "true"}).redis_configured
+
+
 @pytest.mark.parametrize(("text", "size"), [("5", 5), ("2k", 2000), ("2KiB", 2048), ("1 GB", 10**9), ("1gib", 2**30)])
 def test_sizes_take_suffixes(text: str, size: int) -> None:
     assert OrchestrationConfig.from_env({"CACHE_MAX_SIZE": text}).cache_max_size == size

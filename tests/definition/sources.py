@@ -98,6 +98,7 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
     tasks = []
     for index, name in enumerate(found):
         optional = {"timeout": seconds, "description": text, "cache_enabled": st.booleans(), "parameters": parameters}
+        optional["queue"] = st.sampled_from(["default", "io", "gpu-2.large"])
         more = draw(st.fixed_dictionaries({}, optional=optional))
         earlier = draw(st.lists(st.sampled_from(found[:index]), unique=True)) if index else []
         tasks.append({"name": name, "type": "custom", "dependencies": earlier, **more})

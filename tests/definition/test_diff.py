@@ -46,6 +46,15 @@ def test_tasks_are_added_removed_and_changed_by_their_keys() -> None:
     assert not found.is_reordered
 
 
+def test_another_queue_is_a_change_of_the_task() -> None:
+    plain, io = canonical(task("a")), canonical(task("a", queue="io"))
+    default = canonical(task("a", queue="default"))
+    assert compare_definitions(plain, io).tasks == (
+        TaskChange("a", "changed", (KeyChange("queue", "added", after="io"),)),
+    )
+    assert not compare_definitions(plain, default).is_same, "TASK_QUEUES decides about the one and not about the other"
+
+
 def test_another_order_of_tasks_is_a_difference_of_its_own() -> None:
     found = compare_definitions(canonical(task("a"), task("b")), canonical(task("b"), task("a")))
     assert (found.tasks, found.is_reordered, found.is_same) == ((), True, False)

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from config.api.environment import ApiConfig
 from config.environment import DjangoConfig
 from orchestration.conf import OrchestrationConfig
+from orchestration.queues import DEFAULT_QUEUE, parse_task_queues
 from tests.deployment.reading import (
     command_of,
     fill_in,
@@ -29,12 +30,15 @@ from tests.processes import ROOT
 KNOWN = {name.upper() for table in (OrchestrationConfig, DjangoConfig, ApiConfig) for name in table.model_fields}
 PYTHONS = {"PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 GUNICORNS = {"WEB_CONCURRENCY"}
+# The client of a bucket for the models' files reads these itself.
+BOTOS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"}
 # What only compose.yaml knows: no process of ours reads these.
 COMPOSES = {"IMAGE", "MODELS", "POSTGRES_PASSWORD", "WEB_ADDRESS", "WEB_PORT"}
 FILLED = {"SECRET_KEY": "s", "AUDIT_KEY": "a", "POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r"}
 
 SERVICES: dict[str, dict[str, Any]] = read_compose()["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+WORKERS = {name: service for name, service in OURS.items() if " worker " in service["command"]}
 
 
 class TestImage:
@@ -73,9 +77,9 @@ class TestImage:
         assert not direct & indirect
 
     def test_whatever_the_code_imports_is_in_the_requirements(self) -> None:
-        """The tests' own requirements are not in the image."""
-        direct, indirect = map(_pinned, ("requirements.txt", "deploy/constraints.txt"))
-        there, imported = direct | indirect, _imported()
+        """The tests' own requirements are not in the image; those of the extras are where EXTRAS names them."""
+        files = ("requirements.txt", "deploy/constraints.txt", "requirements-s3.txt", "requirements-tracing.txt")
+        there, imported = frozenset[str]().union(*map(_pinned, files)), _imported()
         missing = {
             module: names
             for module, names in metadata.packages_distributions().items()
@@ -103,7 +107,7 @@ class TestCompose:
     def test_it_asks_for_no_variable_that_the_example_leaves_out(self) -> None:
         example = read_example_environment()
         assert placeholders(read_compose()) - {"IMAGE"} <= set(example)
-        assert set(example) <= KNOWN | GUNICORNS | COMPOSES
+        assert set(example) <= KNOWN | GUNICORNS | COMPOSES | BOTOS
 
     @pytest.mark.parametrize("missing", FILLED)
     def test_it_does_not_start_without_a_secret(self, missing: str) -> None:
@@ -159,6 +163,15 @@ class TestCompose:
         assert int(version[1]) >= 18
         assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
 
+    def test_every_queue_that_tasks_are_sent_to_has_a_worker_of_its_own(self) -> None:
+        """What nobody listens to would wait for ever; what two listen to is no separation."""
+        listened = [queue for service in WORKERS.values() for queue in _queues(service)]
+        assert len(listened) == len(set(listened))
+        for service in OURS.values():  # wherever executions are started
+            sent = parse_task_queues(fill_in(service["environment"]["TASK_QUEUES"], {}))
+            assert sent
+            assert {DEFAULT_QUEUE, *sent.values()} == set(listened)
+
 
 class TestUnits:
     """systemd starts the same programs, with the same options, as the containers do."""
@@ -173,6 +186,11 @@ class TestUnits:
         options = {"code": unit["Environment"][0], "io": _io_options()}[instance].removeprefix("WORKER_OPTIONS=")
         command = unit["ExecStart"][0].rpartition("/bin/")[2].replace("%%", "%").replace("%i", instance)
         assert command.replace("$WORKER_OPTIONS", options).split() == command_of(OURS[service], {})
+
+
+def _queues(service: Mapping[str, Any]) -> list[str]:
+    (option,) = [word for word in command_of(service, {}) if word.startswith("--queues=")]
+    return option.removeprefix("--queues=").split(",")
 
 
 def _io_options() -> str:

@@ -15,14 +15,18 @@ from tests.services import HOST, PostgresServer, wait_until
 
 pytestmark = [pytest.mark.one_database, pytest.mark.xdist_group("deployment")]
 
-# `sleep` is code of the test's own, which only the code worker knows; `validation` is built in, and the code worker has
-# its hands full when it comes.
-NEEDS_CODE: list[dict[str, Any]] = [
-    {"name": f"code_{n}", "type": "sleep", "parameters": {"seconds": 0.3}} for n in range(6)
+# What TASK_QUEUES of compose.yaml sends to io, what says so itself, and the rest: code of the test's own, and what is
+# built in.
+SUMMARY = {"model": "local/summarize", "parameters": {"input": "One sentence. Another one."}}
+CHECK = {"parameters": {"value": {"a": 1}, "rules": [{"field": "a", "required": True}]}}
+WORKERS = {"code": "celery-worker", "io": "celery-worker-io"}
+TASKS: list[dict[str, Any]] = [
+    {"name": "code_1", "type": "sleep", "parameters": {"seconds": 0.1}},
+    {"name": "code_2", "type": "validation", **CHECK},
+    {"name": "io_1", "type": "text_generation", **SUMMARY},
+    {"name": "io_2", "type": "validation", "queue": "io", "dependencies": ["code_1"], **CHECK},
+    {"name": "code_3", "type": "sleep", "dependencies": ["io_1", "io_2"], "parameters": {"seconds": 0}},
 ]
-CHECK = {"value": {"a": 1}, "rules": [{"field": "a", "required": True}]}
-BUILT_IN: list[dict[str, Any]] = [{"name": f"io_{n}", "type": "validation", "parameters": CHECK} for n in range(3)]
-TASKS = NEEDS_CODE + BUILT_IN
 
 
 @pytest.fixture(scope="module")
@@ -79,20 +83,17 @@ def test_every_service_is_healthy_by_its_own_check(stack: Stack) -> None:
         assert code == 0, said
 
 
-def test_a_pipeline_registered_over_rest_is_run_by_both_workers(stack: Stack, token: str) -> None:
+def test_each_task_of_a_pipeline_registered_over_rest_is_run_by_its_queues_worker(stack: Stack, token: str) -> None:
     client = Client(stack, token)
-    client.call("POST", "/pipelines", {"name": "both_workers", "max_parallel": len(TASKS), "tasks": TASKS})
+    client.call("POST", "/pipelines", {"name": "both_workers", "tasks": TASKS})
     key = client.call("POST", "/executions", {"pipeline": "both_workers", "input": {}})["id"]
     assert wait_until(lambda: bool(client.call("GET", f"/executions/{key}")["finished_at"]), 20, interval=0.2)
     assert client.call("GET", f"/executions/{key}")["status"] == "completed"
-    ran_in = set()
-    code, io = (stack.threads_and_children(name) for name in ("celery-worker", "celery-worker-io"))
+    places = {kind: stack.threads_and_children(name) for kind, name in WORKERS.items()}
     for task in TASKS:
         (attempt,) = client.call("GET", f"/executions/{key}/tasks/{task['name']}")["attempts"]
         process = int(attempt["worker"].rpartition(":")[2])
-        assert process in code if task["type"] == "sleep" else process in code | io
-        ran_in.add("code" if process in code else "io")
-    assert ran_in == {"code", "io"}
+        assert [kind for kind, found in places.items() if process in found] == [task["name"].partition("_")[0]]
 
 
 def test_pages_are_served_over_https_only_with_collected_static_files(stack: Stack) -> None:

@@ -37,9 +37,9 @@ def claim_oldest(claimant: Claimant) -> Claim | None:
     return None
 
 
-def find_claimable(claimant: Claimant, *, limit: int) -> list[tuple[int, int]]:
-    """(task run, token) of claimable task runs, oldest first; a look, not a claim."""
-    return list(_claimable(claimant).values_list("id", "token")[:limit])
+def find_claimable(claimant: Claimant, *, limit: int) -> list[Hint]:
+    """Claimable task runs, oldest first; a look, not a claim."""
+    return [Hint(*found) for found in _claimable(claimant).values_list("id", "token", "queue")[:limit]]
 
 
 def _claimable(claimant: Claimant) -> QuerySet[TaskRun]:
@@ -131,6 +131,7 @@ def _may_claim(ledger: Ledger, task_run: TaskRun, claimant: Claimant) -> bool:
         execution.status in CLAIMABLE_EXECUTION
         and ledger.free_slots > 0
         and task_run.task_type in claimant.task_types
+        and task_run.queue in claimant.queues
         and execution.private_worker == claimant.private_worker
     )
 

@@ -7,7 +7,7 @@ is safe. Counters follow from each move; the execution ends when `open_task_runs
 Only `engine.store` uses this module.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from orchestration import signals
-from orchestration.engine.capacity import idle_places
+from orchestration.engine import capacity
 from orchestration.engine.outcomes import Hint
 from orchestration.exceptions import IllegalMove
 from orchestration.models import Execution, ExecutionEvent, TaskRun
@@ -86,15 +86,30 @@ class Ledger:
             }
             self.move_all(rows, TaskRunStatus.QUEUED, **queued | columns)
 
-    def hint(self, task_runs: list[TaskRun]) -> None:
-        """Ask for wake-ups for queued task runs, as far as workers are idle; published after the commit."""
-        if self.execution.private_worker or not task_runs or self.execution.status not in CLAIMABLE_EXECUTION:
+    def hint(self, task_runs: Sequence[TaskRun], *, others: int = 0) -> None:
+        """Ask for wake-ups for queued task runs: in each queue as far as workers are idle and slots are free.
+
+        `others`: and for so many that wait already in each queue that none of these is of. Published after the commit.
+        """
+        if self.execution.private_worker or self.execution.status not in CLAIMABLE_EXECUTION or not self.free_slots:
             return
-        task_runs = task_runs[: idle_places()]
-        if not task_runs:
+        if not task_runs and not others:
             return
-        TaskRun.objects.filter(pk__in=[row.pk for row in task_runs]).update(hinted_at=self.now, hints=F("hints") + 1)
-        self.hints += [Hint(row.pk, row.token, row.queue) for row in task_runs]
+        idle = capacity.idle()
+        waiting = [*task_runs, *self._first_queued(others, idle, besides={row.queue for row in task_runs})]
+        woken = idle.among(waiting, self.free_slots)
+        if not woken:
+            return
+        TaskRun.objects.filter(pk__in=[row.pk for row in woken]).update(hinted_at=self.now, hints=F("hints") + 1)
+        self.hints += [Hint(row.pk, row.token, row.queue) for row in woken]
+
+    def _first_queued(self, number: int, idle: capacity.Idle, *, besides: Container[str]) -> list[TaskRun]:
+        """The first queued task runs in each queue that has idle places; with no worker known, in any."""
+        queued = TaskRun.objects.filter(execution=self.execution, status=TaskRunStatus.QUEUED).order_by("position")
+        if not number or idle.elsewhere:
+            return list(queued[:number])
+        queues = sorted(queue for queue, places in idle.places.items() if places and queue not in besides)
+        return [row for queue in queues for row in queued.filter(queue=queue)[:number]]
 
     def say(self, kind: str, task_name: str = "", **details: Any) -> None:
         """Add a line to the execution's history."""

@@ -239,25 +239,20 @@ def queue_and_hint(ledger: Ledger, task_runs: list[TaskRun], **columns: Any) -> 
     ordered = sorted(task_runs, key=lambda row: row.position)
     pending = [row for row in ordered if row.status != S.QUEUED]
     ledger.queue_task_runs(pending, **columns)
-    ledger.hint(ordered[: ledger.free_slots])
+    ledger.hint(ordered)
 
 
 def hint_others(ledger: Ledger, newly_queued: list[TaskRun], taken: Claim | None) -> None:
     """Wake others for what this worker did not take itself, as far as there are slots.
 
-    A worker that does not continue passes its place on: one more hint, for whatever has waited longest here.
+    A worker that does not continue passes its place on: one more hint in each queue that got none, for whatever has
+    waited longest there, since those who could take it may listen to that queue alone.
     """
     if ledger.has_ended:
         return
-    others = [row for row in newly_queued if taken is None or row.pk != taken.task_run_id][: ledger.free_slots]
-    if (
-        not others
-        and taken is None
-        and ledger.free_slots
-        and ledger.execution.active_task_runs > ledger.execution.running_task_runs
-    ):
-        others = list(TaskRun.objects.filter(execution=ledger.execution, status=S.QUEUED).order_by("position")[:1])
-    ledger.hint(others)
+    others = [row for row in newly_queued if taken is None or row.pk != taken.task_run_id]
+    waiting = ledger.execution.active_task_runs - ledger.execution.running_task_runs
+    ledger.hint(others, others=int(taken is None and waiting > len(others)))
 
 
 def under_lock(task_run_id: int, act: Callable[[Ledger, TaskRun], None], condition: Q) -> list[Hint]:

@@ -54,7 +54,7 @@ def _wake(ledger: Ledger) -> None:
     """As if all had been queued just now: wake-ups given before count no more."""
     queued = TaskRun.objects.filter(execution=ledger.execution, status=TaskRunStatus.QUEUED)
     queued.update(hinted_at=None, hints=0)
-    ledger.hint(list(queued.order_by("position")[: ledger.free_slots]))
+    ledger.hint([], others=ledger.free_slots)
 
 
 def _write(ledger: Ledger, status: ExecutionStatus, **columns: Any) -> None:

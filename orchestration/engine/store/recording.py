@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -69,14 +70,23 @@ def _step_of_row(row: Mapping[str, Any], execution_id: UUID, claimant: Claimant,
     free = row["max_parallel"] - row["running_task_runs"]
     if row["status"] == ExecutionStatus.PAUSED:  # nobody may claim what became ready
         return Step(accepted=True)
-    queued = json.loads(row["queued"] or "[]")
-    hints = [Hint(*each) for each in queued[: max(0, min(free, capacity.places() - row["busy"]))]] if queued else []
+    queued = [Hint(*each) for each in json.loads(row["queued"] or "[]")]
+    hints = _hints_of(row, queued, claimant, free)
     if row["id"] is not None:
         return Step(accepted=True, next_claim=claim_of_row(row), hints=hints)
-    if free > 0 and not hints and row["active_task_runs"] > row["running_task_runs"]:
-        # Something waits here, and this worker does not take it: pass it on.
-        return _look_again(execution_id, claimant, take_next=take_next)
+    waiting = row["active_task_runs"] - row["running_task_runs"]
+    if free > 0 and waiting and (not hints or waiting > len(queued)):
+        # Something waits here, perhaps in another queue, and this worker does not take it: pass it on.
+        step = _look_again(execution_id, claimant, take_next=take_next)
+        return replace(step, hints=list(dict.fromkeys(hints + step.hints)))
     return Step(accepted=True, hints=hints)
+
+
+def _hints_of(row: Mapping[str, Any], queued: list[Hint], claimant: Claimant, free_slots: int) -> list[Hint]:
+    """Of what has just become ready, and is left to others."""
+    if not queued or claimant.is_private:
+        return []
+    return capacity.idle_of(json.loads(row["running"] or "{}")).among(queued, free_slots)
 
 
 @retried

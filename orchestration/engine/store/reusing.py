@@ -58,8 +58,7 @@ def _take_over(ledger: Ledger, source: Execution, reused: Sequence[str]) -> None
     ledger.queue_task_runs(ready)
     end_if_nothing_is_open(ledger)
     if not ledger.has_ended:
-        queued = TaskRun.objects.filter(execution=ledger.execution, status=S.QUEUED).order_by("position")
-        ledger.hint(list(queued[: ledger.free_slots]))
+        ledger.hint([], others=ledger.free_slots)
 
 
 def _copy_results(ledger: Ledger, source: Execution, reused: Sequence[str]) -> None:

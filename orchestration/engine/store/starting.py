@@ -12,12 +12,14 @@ from django.db.models import JSONField, Value
 
 from common.clock import database_now
 from common.resilience import DATABASE_TROUBLE, drop_broken_connection, retried
+from orchestration import tracing
 from orchestration.definition import Pipeline
 from orchestration.engine import capacity
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.store import statements
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, RegisteredPipeline, TaskRun
 from orchestration.models.executions import new_execution_id
+from orchestration.queues import DEFAULT_QUEUE, choose_queue
 from orchestration.states import TaskRunStatus, Trigger
 
 
@@ -81,7 +83,6 @@ def _create_unless_written(new: NewExecution) -> tuple[Execution, list[Hint]]:
 def _create_at_once(new: NewExecution) -> tuple[Execution, list[Hint]] | None:
     """None when it cannot be: the general way finds out why."""
     columns, task_runs = _execution_columns(new), _task_run_columns(new)
-    places = 0 if new.private_worker else capacity.places()
     parameters = columns | {
         "input": json.dumps(new.stored_input),
         "labels": json.dumps(columns["labels"]),
@@ -89,7 +90,7 @@ def _create_at_once(new: NewExecution) -> tuple[Execution, list[Hint]] | None:
         "version_number": new.version.number,
         "task_runs": json.dumps(task_runs),
         "must_be_current": new.must_be_current,
-        "wakeable": min(columns["max_parallel"], places),
+        "wakeable": 0 if new.private_worker else min(columns["max_parallel"], capacity.idle_of({}).most),
     }
     row = statements.fetch(statements.CREATE, parameters)
     if row is None:
@@ -97,13 +98,17 @@ def _create_at_once(new: NewExecution) -> tuple[Execution, list[Hint]] | None:
     execution = Execution(**columns, created_at=row["created_at"], deadline_at=_deadline(new, row["created_at"]))
     execution._state.adding = False
     hints = [Hint(*each) for each in json.loads(row["queued"] or "[]")]
-    return execution, hints[: max(0, places - row["busy"])]
+    if not hints:
+        return execution, []
+    idle = capacity.idle_of(json.loads(row["running"] or "{}"))
+    return execution, idle.among(hints, execution.max_parallel)
 
 
 def _create(new: NewExecution) -> tuple[Execution, list[Hint]]:
     """Nobody else can see the rows before the commit, so nothing has to be locked."""
     with transaction.atomic():
-        if new.must_be_current and not RegisteredPipeline.objects.filter(current_version=new.version).exists():
+        registered = RegisteredPipeline.objects.filter(pk=new.version.pipeline_id, current_version=new.version)
+        if new.must_be_current and not registered.exists():
             raise NotCurrent(new.version)
         now = database_now()
         execution = Execution(**_execution_columns(new), created_at=now, deadline_at=_deadline(new, now))
@@ -113,9 +118,10 @@ def _create(new: NewExecution) -> tuple[Execution, list[Hint]]:
         task_runs = TaskRun.objects.bulk_create(_new_task_run(execution, columns) for columns in _task_run_columns(new))
         details = {"version": new.version.number}
         ExecutionEvent.objects.create(execution=execution, kind="execution.created", details=details, at=now)
-    roots = [task_run for task_run in task_runs if task_run.status == TaskRunStatus.QUEUED]
-    hinted = [] if new.private_worker else roots[: min(execution.max_parallel, capacity.idle_places())]
-    return execution, [Hint(root.pk, root.token, root.queue) for root in hinted]
+    if new.private_worker:
+        return execution, []
+    roots = [Hint(row.pk, row.token, row.queue) for row in task_runs if row.status == TaskRunStatus.QUEUED]
+    return execution, capacity.idle().among(roots, execution.max_parallel)
 
 
 def _execution_columns(new: NewExecution) -> dict[str, Any]:
@@ -137,6 +143,7 @@ def _execution_columns(new: NewExecution) -> dict[str, Any]:
         "active_task_runs": sum(not graph.parents(name) for name in graph.order),
         "idempotency_key": new.idempotency_key,
         "input_digest": new.input_digest,
+        "traceparent": tracing.context_of_new(new.id, new.version.pipeline_id),
     }
 
 
@@ -146,8 +153,9 @@ def _deadline(new: NewExecution, now: datetime) -> datetime | None:
 
 
 def _task_run_columns(new: NewExecution) -> list[dict[str, Any]]:
-    """What differs between the task runs, as JSON values; `queue` included, times not."""
+    """What differs between the task runs, as JSON values; times not. What `run()` carries itself has one queue."""
     graph, default_timeout = new.pipeline.graph, settings.ORCHESTRATION.default_task_timeout
+    by_type = settings.ORCHESTRATION.task_queues
     rows = []
     for position, name in enumerate(graph.order):
         task, parents = new.pipeline.config.task(name), graph.parents(name)
@@ -157,7 +165,7 @@ def _task_run_columns(new: NewExecution) -> list[dict[str, Any]]:
                 "task_type": task.type,
                 "position": position,
                 "model": new.models.get(name, ""),
-                "queue": "default",
+                "queue": DEFAULT_QUEUE if new.private_worker else choose_queue(task.queue, task.type, by_type),
                 "status": TaskRunStatus.PENDING if parents else TaskRunStatus.QUEUED,
                 "remaining_dependencies": len(parents),
                 "timeout_seconds": task.timeout or default_timeout,

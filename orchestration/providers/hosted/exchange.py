@@ -23,6 +23,7 @@ from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
+from orchestration import tracing
 from orchestration.exceptions import InvalidOutput, RetryableTaskError, TaskError
 from orchestration.providers.base import Request
 from orchestration.providers.hosted.connections import open_model, unused_settings
@@ -93,13 +94,18 @@ class Exchange:
     ) -> ModelResponse:
         left = min(self.endpoint.request_timeout_seconds, max(0.001, self.deadline - time.monotonic()))
         # One by one the phases of a request may take that long each; `request_timeout` is the whole of it.
-        timed = cast(ModelSettings, {**settings, "timeout": left, "request_timeout": left, "max_retries": 0})
+        timed = {**settings, "timeout": left, "request_timeout": left, "max_retries": 0}
         self.usage["requests"] = self.usage.get("requests", 0) + 1
-        with named_faults(self.endpoint, self.name):
+        traced = tracing.model_call(self.endpoint.service.name, self.endpoint.url, self.name, settings)
+        with traced as call, named_faults(self.endpoint, self.name):
+            if call:
+                timed["extra_headers"] = call.headers
             response = await model_request(
-                self.model, messages, model_settings=timed, model_request_parameters=parameters
+                self.model, messages, model_settings=cast(ModelSettings, timed), model_request_parameters=parameters
             )
             note_response(self.usage, response)
+            if call:
+                call.answered(response)
         self.answered_by = response.model_name or self.name
         if response.finish_reason == "content_filter":
             raise refusal(self.endpoint, self.name, str((response.provider_details or {}).get("refusal", "")))

@@ -157,8 +157,10 @@ SELECT next.id, next.token, next.execution_id, next.name, next.model, next.failu
        (SELECT jsonb_agg(jsonb_build_array(id, token, queue) ORDER BY position)
         FROM readied WHERE status = 'queued') AS queued,
        CASE WHEN EXISTS (SELECT FROM readied WHERE status = 'queued')
-            THEN (SELECT count(*)
-                  FROM orchestration_taskrun t JOIN orchestration_worker w ON w.id = t.worker_id
-                  WHERE t.status = 'running' AND w.pool <> 'inline')
-       END AS busy
+            THEN (SELECT jsonb_object_agg(worker_id, number)
+                  FROM (SELECT worker_id, count(*) AS number
+                        FROM orchestration_taskrun
+                        WHERE status = 'running'
+                        GROUP BY worker_id) busy)
+       END AS running
 FROM counted CROSS JOIN ex LEFT JOIN next ON true

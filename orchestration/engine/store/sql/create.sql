@@ -1,17 +1,17 @@
 -- Write an execution, its task runs (those that depend on nothing are queued at once) and the first event.
--- Returns one row: the time, the task runs worth a wake-up, and how many places of the workers are taken.
+-- Returns one row: the time, the first task runs of each queue, and how many attempts each worker runs.
 -- No row: the idempotency key was used before, or the version had to be its pipeline's current one and is not.
 WITH ex AS (
     INSERT INTO orchestration_execution (
         id, pipeline_id, version_id, status, input, labels, title, trigger, started_by, rerun_of_id, private_worker,
         max_parallel, open_task_runs, active_task_runs, running_task_runs, failed_task_runs, idempotency_key,
-        input_digest, created_at, deadline_at
+        input_digest, traceparent, created_at, deadline_at
     )
     SELECT
         %(id)s::uuid, %(pipeline_id)s::text, %(version_id)s::bigint, 'pending', %(input)s::jsonb, %(labels)s::jsonb,
         %(title)s::text, %(trigger)s::text, %(started_by)s::text, %(rerun_of_id)s::uuid, %(private_worker)s::text,
         %(max_parallel)s::int, %(open_task_runs)s::int, %(active_task_runs)s::int, 0, 0, %(idempotency_key)s::text,
-        %(input_digest)s::text, statement_timestamp(),
+        %(input_digest)s::text, %(traceparent)s::text, statement_timestamp(),
         statement_timestamp() + %(timeout)s::float8 * interval '1 second'
     WHERE NOT %(must_be_current)s::bool OR EXISTS (
         SELECT FROM orchestration_registeredpipeline
@@ -42,8 +42,15 @@ said AS (
 )
 SELECT ex.created_at,
        (SELECT jsonb_agg(jsonb_build_array(id, token, queue) ORDER BY position)
-        FROM (SELECT * FROM task_runs WHERE status = 'queued' ORDER BY position LIMIT %(wakeable)s::int) woken) AS queued,
-       (SELECT count(*)
-        FROM orchestration_taskrun t JOIN orchestration_worker w ON w.id = t.worker_id
-        WHERE t.status = 'running' AND w.pool <> 'inline') AS busy
+        FROM (SELECT *, row_number() OVER (PARTITION BY queue ORDER BY position) AS place
+              FROM task_runs
+              WHERE status = 'queued') roots
+        WHERE place <= %(wakeable)s::int) AS queued,
+       CASE WHEN %(wakeable)s::int > 0
+            THEN (SELECT jsonb_object_agg(worker_id, number)
+                  FROM (SELECT worker_id, count(*) AS number
+                        FROM orchestration_taskrun
+                        WHERE status = 'running'
+                        GROUP BY worker_id) busy)
+       END AS running
 FROM ex

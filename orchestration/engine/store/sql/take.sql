@@ -16,6 +16,7 @@ taken AS (
       AND t.status IS NOT DISTINCT FROM 'queued'
       AND t.token = COALESCE(%(token)s::int, t.token)
       AND t.task_type = ANY(%(types)s::text[])
+      AND t.queue = ANY(%(queues)s::text[])
       AND ex.status IN ('pending', 'running', 'waiting')
       AND ex.running_task_runs < ex.max_parallel
     RETURNING t.*

@@ -1,0 +1,1 @@
+"""Tests of tracing: spans as a collector gets them."""
