@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from orchestration.cache.installed import get_installed
-from orchestration.cache.tiers.table_store import TableStore
+from orchestration.cache.tiers.table_store import RESERVED, TableStore
 from orchestration.models import CacheChange, CacheCount, CacheEntry, CacheTag
 from web.admin import display
 from web.admin.base import RowsAdmin
@@ -104,7 +104,7 @@ class CacheEntryAdmin(RowsAdmin[CacheEntry]):
 
 @admin.register(CacheTag)
 class CacheTagAdmin(RowsAdmin[CacheTag]):
-    """Versions of tags in the table; the one without a name, which counts all changes, is not for people."""
+    """Versions of tags in the table, without those that the cache keeps for itself."""
 
     verbs = (INVALIDATE,)
     ordering = ("-touched_at",)
@@ -119,7 +119,7 @@ class CacheTagAdmin(RowsAdmin[CacheTag]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CacheTag]:
         rows: QuerySet[CacheTag] = super().get_queryset(request)
-        return rows.exclude(name="")
+        return rows.exclude(name__in=RESERVED)
 
 
 @admin.register(CacheCount)

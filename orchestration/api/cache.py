@@ -79,6 +79,9 @@ class CacheStore(Output):
     kind = serializers.CharField(help_text="`redis` or `table`")
     entries = serializers.IntegerField(required=False, allow_null=True, help_text="null: Redis does not count ours")
     bytes = serializers.IntegerField(required=False, allow_null=True)
+    is_exact = serializers.BooleanField(
+        required=False, help_text="false: of a large table, as it was when the optimiser last looked"
+    )
     server_bytes = serializers.IntegerField(required=False, help_text="what Redis uses in all")
     error = serializers.CharField(required=False, help_text="why it does not answer")
     owed_deletes = serializers.IntegerField(help_text="deletes that could not reach it and are still to be done")

@@ -34,7 +34,9 @@ class Subject(NamedTuple):
     model: str = ""
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """What is counted apart: the columns that say so, without the hour."""
+
     pipeline: str
     task: str
     model: str
@@ -43,7 +45,9 @@ class _Line(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Sums:
+class Sums:
+    """The columns of `CacheCount` that are added up."""
+
     number: int = 0
     bytes: int = 0
     age_seconds: float = 0.0
@@ -51,13 +55,17 @@ class _Sums:
     microusd_saved: int = 0
     unpriced: int = 0
 
-    def add(self, other: "_Sums") -> None:
+    @classmethod
+    def of(cls, row: CacheCount) -> "Sums":
+        return cls(**{name: getattr(row, name) for name in _SUMMED})
+
+    def add(self, other: "Sums") -> None:
         for name in _SUMMED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 _SUMMED = ("number", "bytes", "age_seconds", "seconds_saved", "microusd_saved", "unpriced")
-_WHERE = ("hour", *_Line._fields)
+_WHERE = ("hour", *Line._fields)
 
 
 def _upsert() -> str:
@@ -75,19 +83,19 @@ def _upsert() -> str:
 class Analytics:
     """The counts of one process."""
 
-    _sums: dict[_Line, _Sums] = field(default_factory=dict)
+    _sums: dict[Line, Sums] = field(default_factory=dict)
     _reasons: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _used: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, subject: Subject, outcome: str, reason: str = "", *, size: int = 0, number: int = 1) -> None:
         """Note that something happened."""
-        self._add(subject, outcome, reason, _Sums(number=number, bytes=size))
+        self._add(subject, outcome, reason, Sums(number=number, bytes=size))
 
     def count_hit(self, subject: Subject, level: str, key: str, entry: Entry, age_seconds: float) -> None:
         """Note a hit, and what making the value anew would have taken."""
         cost = entry.cost_microusd
-        sums = _Sums(
+        sums = Sums(
             number=1,
             bytes=len(entry.content),
             age_seconds=max(0.0, age_seconds),
@@ -99,9 +107,9 @@ class Analytics:
         with self._lock:
             self._used[key] += 1
 
-    def _add(self, subject: Subject, outcome: str, reason: str, sums: _Sums) -> None:
+    def _add(self, subject: Subject, outcome: str, reason: str, sums: Sums) -> None:
         with self._lock:
-            line = _Line(*subject, outcome, self._bounded(subject, reason[:REASON_LIMIT].replace("\0", "")))
+            line = Line(*subject, outcome, self._bounded(subject, reason[:REASON_LIMIT].replace("\0", "")))
             known = self._sums.get(line)
             if known is None:
                 self._sums[line] = sums
@@ -135,19 +143,23 @@ class Analytics:
         except DATABASE_TROUBLE:
             with self._lock:
                 for line, found in self._sums.items():
-                    sums.setdefault(line, _Sums()).add(found)
+                    sums.setdefault(line, Sums()).add(found)
                 self._sums, self._used = sums, used + self._used
             raise
         return len(sums)
 
 
-def _write(sums: Mapping[_Line, _Sums], used: Counter[str]) -> None:
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+def add_rows(hour: datetime, sums: Mapping[Line, Sums]) -> None:
+    """Add to the rows of an hour, which come into being where they are missing."""
     adapted = connection.ops.adapt_datetimefield_value(hour)
     rows = [(adapted, *line, *astuple(found)) for line, found in sorted(sums.items())]  # one order: no deadlocks
+    with connection.cursor() as cursor:
+        cursor.executemany(_upsert(), rows)
+
+
+def _write(sums: Mapping[Line, Sums], used: Counter[str]) -> None:
     with transaction.atomic():
-        if rows:
-            with connection.cursor() as cursor:
-                cursor.executemany(_upsert(), rows)
+        if sums:
+            add_rows(datetime.now(UTC).replace(minute=0, second=0, microsecond=0), sums)
         for key, number in sorted(used.most_common(MOST_USED_KEYS)):
             CacheEntry.objects.filter(key=key).update(uses=F("uses") + number, used_at=Now())

@@ -12,6 +12,7 @@ import hmac
 import io
 import json
 import pickle
+import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -141,11 +142,22 @@ def _gunzip(content: Packed, size: int) -> bytes:
     return decompressor.decompress(content, size + 1)
 
 
+class _Zstd(threading.local):
+    """One of each for a thread: they may not be shared, and making one takes longer than most of what it unpacks."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
+
+
 def _unzstd(content: Packed, size: int) -> bytes:
     frame = zstandard.frame_content_size(content)
     if frame > size:
         raise Undecodable("an entry is larger than it says")
-    return zstandard.ZstdDecompressor().decompress(content, max_output_size=size + 1)
+    return _zstd.decompressor.decompress(content, max_output_size=size + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,7 @@ class Compression:
 COMPRESSIONS: Mapping[str, Compression] = {
     NONE: Compression(bytes, lambda content, size: content),
     "gzip": Compression(lambda content: gzip.compress(content, GZIP_LEVEL, mtime=0), _gunzip),
-    "zstd": Compression(lambda content: zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(content), _unzstd),
+    "zstd": Compression(lambda content: _zstd.compressor.compress(content), _unzstd),
 }
 CODECS: Mapping[str, str] = {"json": NONE, "gzip": "gzip", "zstd": "zstd", "pickle": NONE}
 """CACHE_CODEC → compression."""

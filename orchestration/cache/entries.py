@@ -1,23 +1,23 @@
 """An entry and its envelope: what stands in the store beside a value, so that it can be judged before it is read.
 
-Envelope: `OCE1`, the length of the header (4 bytes, big endian), the header as JSON, the body. The checksum (CRC-32
-over the body as it is stored) finds damage, not forgery: JSON from a store that others may write to is trusted like the
-store.
+Envelope: `OCE2`, the length of the header (4 bytes, big endian), the header as JSON, the body. The checksum (XXH3-64
+over the body as it is stored, the same on every platform) finds damage, not forgery: JSON from a store that others may
+write to is trusted like the store.
 """
 
 import hashlib
 import struct
-import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
+from xxhash import xxh3_64_intdigest as checksum
 
 from orchestration.cache import codecs
 from orchestration.cache.exceptions import Undecodable
 
-MAGIC: Final = b"OCE1"
+MAGIC: Final = b"OCE2"
 _LENGTH = struct.Struct(">I")
 _START = len(MAGIC) + _LENGTH.size
 OVERHEAD_BYTES = 600
@@ -82,7 +82,7 @@ def write(entry: Entry, codec: str, threshold: int) -> bytes:
         "f": entry.form,
         "z": compression,
         "n": len(entry.content),
-        "h": zlib.crc32(body),
+        "h": checksum(body),
         "t": entry.created_at,
         "x": entry.ttl,
         "s": entry.seconds,
@@ -102,22 +102,16 @@ def read(raw: bytes, largest: int) -> Entry:
     body = memoryview(raw)[_START + length :]
     try:
         header = orjson.loads(raw[_START : _START + length])
-        if header["h"] != zlib.crc32(body):
+        if header["h"] != checksum(body):
             raise Undecodable("an entry is damaged")
         if not 0 <= header["n"] <= largest:
             raise Undecodable("an entry is larger than CACHE_MAX_ENTRY_SIZE")
         if header["f"] not in codecs.FORMS:
             raise Undecodable(f"the form {header['f']!r:.20} is not known here")
-        execution_id, pipeline, task, model = header["o"]
+        content = codecs.expand(header["z"], body, header["n"])
+        # By place, as this is made at every hit: form, content, created_at, ttl, tags, seconds, cost_microusd, origin.
         return Entry(
-            form=header["f"],
-            content=codecs.expand(header["z"], body, header["n"]),
-            created_at=header["t"],
-            ttl=header["x"],
-            seconds=header["s"],
-            cost_microusd=header["m"],
-            tags=header["g"],
-            origin=Origin(execution_id=execution_id, pipeline=pipeline, task=task, model=model),
+            header["f"], content, header["t"], header["x"], header["g"], header["s"], header["m"], Origin(*header["o"])
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Undecodable(f"a header that is not ours: {error}") from error

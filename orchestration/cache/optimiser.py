@@ -1,8 +1,8 @@
 """Keeping the cache in shape, as a duty of the ticker: no network, only rows.
 
-Drops what expired and trims the table to `CACHE_STORED_MAX_SIZE` (Redis does both itself), and proposes times to live
-and sizes from what was counted. Proposals are rows of the log; with CACHE_OPTIMISE=apply they take effect where nobody
-has said anything else, within a minute.
+Drops what expired and trims the table to `CACHE_STORED_MAX_SIZE` (Redis does both itself), merges counts of hours into
+days, and proposes times to live and sizes from what was counted. Proposals are rows of the log; with
+CACHE_OPTIMISE=apply they take effect where nobody has said anything else, within a minute.
 """
 
 import time
@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.models import F, Sum
 from django.db.models.functions import Now
 
+from orchestration.cache.rollup import merge_hours
+from orchestration.cache.tiers.table_store import RESERVED, note_stored
 from orchestration.definition import Pipeline
 from orchestration.models import CacheChange, CacheCount, CacheEntry, CacheFlight, CacheTag, RegisteredPipeline
 
@@ -47,7 +49,7 @@ def optimise(budget_seconds: float = BUDGET_SECONDS) -> int:
     expired = _delete_in_batches(CacheEntry.objects.filter(expires_at__lte=Now()), "key", deadline)
     trimmed = _trim(deadline)
     _log_clean_up(expired, trimmed)
-    return expired + trimmed + _forget_the_old(deadline) + _propose()
+    return expired + trimmed + _forget_the_old(deadline) + merge_hours(deadline) + _propose()
 
 
 def _delete_in_batches(rows: Any, key: str, deadline: float) -> int:
@@ -63,7 +65,7 @@ def _delete_in_batches(rows: Any, key: str, deadline: float) -> int:
 def _trim(deadline: float) -> int:
     config, removed = settings.ORCHESTRATION, 0
     order = TRIM_ORDER[config.cache_strategy]
-    surplus = _stored_bytes() - config.cache_stored_max_size
+    surplus = note_stored() - config.cache_stored_max_size
     while surplus > 0 and time.monotonic() < deadline:
         keys = []
         for key, size in CacheEntry.objects.order_by(*order).values_list("key", "size")[:BATCH]:
@@ -75,14 +77,10 @@ def _trim(deadline: float) -> int:
     return removed
 
 
-def _stored_bytes() -> int:
-    return CacheEntry.objects.aggregate(size=Sum("size"))["size"] or 0
-
-
 def _log_clean_up(expired: int, trimmed: int) -> None:
     if expired or trimmed:
         reason = f"removed {expired:,} expired, and {trimmed:,} to make room"
-        CacheChange.objects.create(at=Now(), kind="clean-up", after=_stored_bytes(), reason=reason, is_applied=True)
+        CacheChange.objects.create(at=Now(), kind="clean-up", after=note_stored(), reason=reason, is_applied=True)
 
 
 def _forget_the_old(deadline: float) -> int:
@@ -93,7 +91,10 @@ def _forget_the_old(deadline: float) -> int:
             (CacheFlight.objects.filter(expires_at__lte=Now()), "key"),
             (CacheCount.objects.filter(hour__lte=Now() - retention), "pk"),
             (CacheChange.objects.filter(at__lte=Now() - timedelta(days=LOG_DAYS)), "pk"),
-            (CacheTag.objects.exclude(name="").filter(touched_at__lte=Now() - timedelta(days=TAG_DAYS)), "name"),
+            (
+                CacheTag.objects.exclude(name__in=RESERVED).filter(touched_at__lte=Now() - timedelta(days=TAG_DAYS)),
+                "name",
+            ),
         )
     )
 

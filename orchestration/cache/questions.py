@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestration.cache.analytics import Subject
 from orchestration.cache.code_version import code_version
@@ -35,13 +35,23 @@ class Question:
         return Subject(self.context.pipeline_name, self.context.task_name, self.context.model)
 
 
-def reason_against(question: Question) -> str | None:
+class Why(NamedTuple):
+    """Why something was not found, or not asked: words to count by, and a sentence for people."""
+
+    code: str
+    sentence: str
+
+
+def reason_against(question: Question) -> Why | None:
     """Why the task is not to be cached, though `cache_enabled` is true."""
     temperature = question.task.parameters.get("temperature")
-    is_hot = isinstance(temperature, int | float) and temperature > 0
-    if is_hot and not question.task.cache.sampled:
-        return f"temperature is {temperature:g}: chance has a part in the result; cache.sampled keeps it all the same"
-    return None
+    if question.task.cache.sampled or not isinstance(temperature, int | float) or temperature <= 0:
+        return None
+    return Why(
+        f"temperature is {temperature:g}, without cache: {{sampled: true}}",
+        f"temperature is {temperature:g}: chance has a part in the result; "
+        "with cache: {sampled: true} it is kept all the same",
+    )
 
 
 def key_of(question: Question) -> CacheKey:

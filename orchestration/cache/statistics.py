@@ -1,16 +1,19 @@
 """Reading what the cache did: from the rows of all processes, and from this process's memory and the store."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Sum
 
 from orchestration.cache.exceptions import StoreDown
 from orchestration.cache.installed import Installed
+from orchestration.cache.rollup import period_start
 from orchestration.models import CacheChange, CacheCount
 
 LEVELS = ("memory", "store")
+TOLD_APART = ("pipeline", "task", "model", "outcome", "reason")
 SUMS = ("number", "bytes", "age_seconds", "seconds_saved", "microusd_saved", "unpriced")
 MOST_REASONS = 20
 MOST_GROUPS = 100
@@ -24,14 +27,12 @@ def summarise(installed: Installed, hours: float) -> dict[str, Any]:
 
 
 def count_since(hours: float) -> dict[str, Any]:
-    """What happened since the beginning of the hour that was `hours` ago. Two queries."""
-    since = datetime.now(UTC) - timedelta(hours=hours)
-    counted = CacheCount.objects.filter(hour__gte=since.replace(minute=0, second=0, microsecond=0))
-    rows = list(counted.values("pipeline", "task", "model", "outcome").annotate(**{f"{n}_": Sum(n) for n in SUMS}))
-    reasons = counted.filter(outcome__in=("miss", "bypass", "refused", "removed", "stored"))
+    """What happened since the beginning of the hour that was `hours` ago, or of that day (`rollup`). One query."""
+    counted = CacheCount.objects.filter(hour__gte=period_start(datetime.now(UTC), hours))
+    rows = list(counted.values(*TOLD_APART).annotate(**{f"{n}_": Sum(n) for n in SUMS}))
     return {
         **_totals(rows),
-        "reasons": _reasons(reasons.values("outcome", "reason").annotate(number_=Sum("number")).order_by("-number_")),
+        "reasons": _reasons(rows),
         "by_pipeline": _grouped(rows, ("pipeline",)),
         "by_task": _grouped(rows, ("pipeline", "task")),
         "by_model": _grouped(rows, ("model",)),
@@ -74,12 +75,15 @@ def _sum(rows: Iterable[Row], name: str, *outcomes: str) -> Any:
 
 
 def _reasons(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
+    """Outcome → reason → how often, the commonest first; hits have none."""
+    found: dict[str, Counter[str]] = {}
     for row in rows:
-        reasons = found.setdefault(row["outcome"], {})
-        if row["reason"] and len(reasons) < MOST_REASONS:
-            reasons[row["reason"]] = row["number_"]
-    return found
+        if row["outcome"] not in LEVELS:
+            found.setdefault(row["outcome"], Counter())[row["reason"]] += row["number_"]
+    return {
+        outcome: {reason: number for reason, number in counted.most_common(MOST_REASONS + 1) if reason}
+        for outcome, counted in found.items()
+    }
 
 
 def _grouped(rows: Iterable[Row], names: tuple[str, ...]) -> list[dict[str, Any]]:

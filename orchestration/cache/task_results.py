@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from orchestration.cache.analytics import Subject
 from orchestration.cache.entries import Entry, Origin, digest_of
@@ -19,7 +19,7 @@ from orchestration.cache.exceptions import StoreDown, Undecodable
 from orchestration.cache.installed import Installed, get_installed
 from orchestration.cache.keys import CacheKey, NotCacheable, first_difference
 from orchestration.cache.names import name_of
-from orchestration.cache.questions import Question, key_of, reason_against
+from orchestration.cache.questions import Question, Why, key_of, reason_against
 from orchestration.cache.single_flight import Turn
 from orchestration.cache.tiers.store import Asked
 from orchestration.cache.two_levels import ABSENT, DOWN, EXPIRED, INVALIDATED, UNDECODABLE, Found, Maker
@@ -40,29 +40,25 @@ Run = Callable[[], Answer]
 
 def answer(question: Question, run: Run) -> Answer:
     """What `run` returns, or returned for the same question before; `context.cache` says which, and why."""
+    found = _key_or_why_not(question)
+    if isinstance(found, Why):
+        return _bypass(question, found, run)
+    return _Lookup(question, found, get_installed()).answer(run)
+
+
+def _key_or_why_not(question: Question) -> CacheKey | Why:
     try:
-        reason = reason_against(question)
-        key = None if reason else key_of(question)
+        return reason_against(question) or key_of(question)
     except NotCacheable as error:
-        reason, key = str(error), None
-    if key is None:
-        return _bypass(question, reason or "", run)
-    return _Lookup(question, key, get_installed()).answer(run)
+        return Why(str(error).partition(":")[0], str(error))
 
 
-def _bypass(question: Question, reason: str, run: Run) -> Answer:
-    question.context.cache = {"outcome": BYPASS, "reason": reason}
+def _bypass(question: Question, why: Why, run: Run) -> Answer:
+    question.context.cache = {"outcome": BYPASS, "reason": why.sentence}
     installed = get_installed()
-    installed.analytics.count(question.subject, BYPASS, reason.partition(":")[0])
+    installed.analytics.count(question.subject, BYPASS, why.code)
     installed.keep_up()
     return run()
-
-
-class Why(NamedTuple):
-    """Why a look-up found nothing: a word to count by, and a sentence for people."""
-
-    code: str
-    sentence: str
 
 
 _WHY: Mapping[str, Why] = {

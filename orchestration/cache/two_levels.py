@@ -119,14 +119,14 @@ class TwoLevels:
             return Found(None, reason=UNDECODABLE, versions=versions)
         if self.clock() >= entry.expires_at:
             return Found(None, reason=EXPIRED, versions=versions)
-        if not self._has_good_tags(key, entry, versions):
+        if entry.tags and not self._has_good_tags(entry, versions):
             return Found(None, reason=INVALIDATED, versions=versions)
         return Found(entry, STORE, versions=versions)
 
-    def _has_good_tags(self, key: str, entry: Entry, versions: Mapping[str, int]) -> bool:
+    def _has_good_tags(self, entry: Entry, versions: Mapping[str, int]) -> bool:
         unknown = [tag for tag in entry.tags if tag not in versions]
         if unknown:
-            versions = {**versions, **self.store.fetch(key, unknown).versions}
+            versions = {**versions, **self.store.versions(unknown)}
         return all(versions.get(tag) == version for tag, version in entry.tags.items())
 
     def peek(self, key: str, tags: Collection[str] = ()) -> tuple[bytes | None, Found]:

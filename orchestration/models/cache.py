@@ -36,6 +36,7 @@ class CacheTag(models.Model):
     """A tag's version: an entry is good while its tags have the versions it was stored with.
 
     The tag without a name counts changes of any kind; it keeps the memory of processes true where there is no Redis.
+    `#entries` and `#bytes` say how much a large table held lately.
     """
 
     name = models.CharField(primary_key=True, max_length=250)
@@ -58,7 +59,10 @@ class CacheFlight(models.Model):
 
 
 class CacheCount(models.Model):
-    """What happened how often within an hour, per pipeline, task and model. Added to in batches."""
+    """What happened how often within an hour, per pipeline, task and model. Added to in batches.
+
+    What is more than a day old is merged into the first hour of its day (UTC), see `cache.rollup`.
+    """
 
     hour = models.DateTimeField()
     pipeline = models.CharField(max_length=200, blank=True)

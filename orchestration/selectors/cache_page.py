@@ -6,13 +6,14 @@ function with one query, or two where it pages.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from orchestration.cache.rollup import period_start
 from orchestration.cache.statistics import LEVELS
 from orchestration.models import CacheChange, CacheCount
 
@@ -24,7 +25,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole hours up to `now`, as `statistics.count_since` counts them, in steps for a chart."""
+    """Whole hours or days up to `now`, as `statistics.count_since` counts them, in steps for a chart."""
 
     now: datetime
     hours: int
@@ -32,8 +33,7 @@ class Period:
 
     @property
     def start(self) -> datetime:
-        since = self.now.astimezone(UTC) - timedelta(hours=self.hours)
-        return since.replace(minute=0, second=0, microsecond=0)
+        return period_start(self.now, self.hours)
 
     @property
     def steps(self) -> list[datetime]:

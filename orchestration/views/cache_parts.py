@@ -51,7 +51,7 @@ REASONS_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time to choose; counts are kept by the hour."""
+    """A stretch of time to choose; counts more than a day old are kept by the day (`cache.rollup`)."""
 
     key: str
     label: str
@@ -66,7 +66,7 @@ SPANS = {
     for span in (
         Span("6h", f"6{HARD}h", "the last 6 hours", 6, timedelta(hours=1), "hour"),
         Span("24h", f"24{HARD}h", "the last 24 hours", 24, timedelta(hours=1), "hour"),
-        Span("7d", f"7{HARD}d", "the last 7 days", 7 * 24, timedelta(hours=4), "four hours"),
+        Span("7d", f"7{HARD}d", "the last 7 days", 7 * 24, timedelta(days=1), "day"),
         Span("30d", f"30{HARD}d", "the last 30 days", 30 * 24, timedelta(days=1), "day"),
     )
 }
@@ -190,7 +190,8 @@ def _held(store: Mapping[str, Any]) -> str:
         return "what it holds is not known"
     if store["entries"] is None:
         return f"{size(store['server_bytes'])} in use by the server"
-    return f"{plural(store['entries'], 'entry', 'entries')}, {size(store['bytes'])}"
+    held = f"{plural(store['entries'], 'entry', 'entries')}, {size(store['bytes'])}"
+    return held if store["is_exact"] else f"about {held}"
 
 
 def _limit(store: Mapping[str, Any], stored_limit: int) -> str:

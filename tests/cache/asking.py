@@ -59,6 +59,19 @@ def watch(key: str) -> None:
     sys.stdout.flush()
 
 
+def follow(key: str) -> None:
+    """Say what is found whenever it is something else than before, until killed."""
+    levels, before = get_installed().levels, ""
+    while True:
+        entry = levels.look_up(key).entry
+        found = "nothing" if entry is None else str(levels.value_of(entry))
+        if found != before:
+            sys.stdout.write(f"found {found}\n")
+            sys.stdout.flush()
+        before = found
+        time.sleep(0.0005)
+
+
 def watch_many(times: str) -> None:
     """The same for keys `news-0`, `news-1` … in turn."""
     for number in range(int(times)):
@@ -66,5 +79,5 @@ def watch_many(times: str) -> None:
 
 
 if __name__ == "__main__":
-    ACTS: dict[str, Callable[..., None]] = {"make_once": make_once, "watch": watch, "watch_many": watch_many}
+    ACTS: dict[str, Callable[..., None]] = {"make_once": make_once, "follow": follow, "watch_many": watch_many}
     ACTS[sys.argv[1]](*sys.argv[2:])

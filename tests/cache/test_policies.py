@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from benchmarks.cache import hit_ratios, traces
+from benchmarks.cache import hit_ratios, report, traces
 from orchestration.cache.policies import STRATEGIES, Policy
 from orchestration.cache.policies.adaptive import Adaptive
 from orchestration.cache.policies.s3_fifo import S3Fifo
@@ -126,11 +126,13 @@ def test_adaptive_moves_its_window_with_what_is_asked() -> None:
     assert adaptive.window > 0.4
 
 
-@pytest.mark.parametrize("make", [traces.loop, traces.recency, traces.zipf])
-def test_adaptive_is_near_the_best_of_the_others(make: Callable[..., list[str]]) -> None:
-    trace = make(7, length=30_000)
-    found = {name: hit_ratios.measure(trace, hit_ratios.CACHES[name](1_000)) for name in ("lru", "lfu", "adaptive")}
-    assert found["adaptive"] >= max(found.values()) - 0.03
+@pytest.mark.parametrize("make", [traces.loop, traces.recency, traces.zipf, traces.scan, traces.mixed])
+def test_adaptive_is_at_most_three_points_behind_the_best_of_the_others(make: Callable[[int], list[str]]) -> None:
+    """A part of what `make bench-cache` measures; there the traces are whole, and theine is one of the others."""
+    trace = traces.first(make(7), 30_000)
+    rivals = ("lru", "lfu", "S3-FIFO", "adaptive")
+    found = {name: hit_ratios.measure(trace, hit_ratios.CACHES[name](1_000)) for name in rivals}
+    assert found["adaptive"] >= max(found.values()) - report.WORST_GAP_POINTS / 100, found
 
 
 def test_the_optimum_is_better_than_everything() -> None:

@@ -1,5 +1,6 @@
 """Real processes: a delete in one is seen in the memory of another, and one missing value is made once."""
 
+import re
 import time
 from pathlib import Path
 
@@ -10,30 +11,41 @@ from orchestration.cache.installed import make
 from orchestration.cache.tiers.breaker import Breaker
 from orchestration.conf import OrchestrationConfig
 from tests.conftest import WorkEnvironment
-from tests.processes import Processes
-from tests.services import RedisServer
+from tests.processes import ManagedProcess, Processes
+from tests.services import RedisServer, wait_until
 
-GENEROUS_MILLISECONDS = 250  # a busy machine; the benchmark measures what it really is
-
-
+WANTED_MILLISECONDS = 10
+# Of so many times the quickest, as the machine is busy with other tests; the benchmark judges the median.
+TIMES = 8
+GENEROUS_MILLISECONDS = 10_000
 PROGRAM = ("-m", "tests.cache.asking")
 
 
-def test_a_delete_is_seen_by_the_memory_of_another_process(
+def test_a_delete_is_seen_by_the_memory_of_another_process_within_ten_milliseconds(
     work_environment: WorkEnvironment, processes: Processes, redis_server: RedisServer
 ) -> None:
     env = work_environment(broker=True, DJANGO_SETTINGS_MODULE="config.settings")
     here = make(OrchestrationConfig.from_env(env)).levels
+    taken = []
     try:
-        here.set("k", "v", ttl=60)
-        other = processes.python(*PROGRAM, "watch", "k", env=env)
-        other.wait_for("^warm v$")
-        deleted_at = time.time() * 1000
-        here.delete("k")
-        seen_at = float(other.wait_for(r"^gone ([\d.]+)$")[1])
-        assert seen_at - deleted_at < GENEROUS_MILLISECONDS
+        other = processes.python(*PROGRAM, "watch_many", str(TIMES), env=env)
+        for number in range(TIMES):
+            here.set(f"news-{number}", number, ttl=60)
+            other.wait_for(f"^warm {number}$")
+            deleted_at = time.time() * 1000
+            here.delete(f"news-{number}")
+            while len(gone := gone_at(other)) <= number:
+                assert time.time() * 1000 - deleted_at < GENEROUS_MILLISECONDS, "it is never seen"
+                time.sleep(0.001)
+            taken.append(gone[number] - deleted_at)
+        assert min(taken) < WANTED_MILLISECONDS, taken
     finally:
         here.coherence.close()
+
+
+def gone_at(other: ManagedProcess) -> list[float]:
+    """When each key left the memory of a process that watches."""
+    return [float(found) for found in re.findall(r"^gone ([\d.]+)$", other.read_log(), re.MULTILINE)]
 
 
 def test_over_a_restart_of_redis_the_other_process_serves_nothing_stale(
@@ -43,10 +55,14 @@ def test_over_a_restart_of_redis_the_other_process_serves_nothing_stale(
     here = make(OrchestrationConfig.from_env(env)).levels
     try:
         here.set("k", "old", ttl=60)
-        other = processes.python(*PROGRAM, "watch", "k", env=env)
-        other.wait_for("^warm old$")
+        other = processes.python(*PROGRAM, "follow", "k", env=env)
+        other.wait_for("^found old$")
         redis_server.restart()
-        other.wait_for(r"^gone ([\d.]+)$")
+        assert wait_until(lambda: here.set("k", "new", ttl=60), 10)
+        other.wait_for("^found new$")
+        found = re.findall("^found (.*)$", other.read_log(), re.MULTILINE)
+        assert found[found.index("old") + 1 :].count("old") == 0, found
+        assert found[-1] == "new"
     finally:
         here.coherence.close()
 

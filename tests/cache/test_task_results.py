@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from orchestration.cache import installed
 from orchestration.cache.exceptions import StoreDown
+from orchestration.cache.statistics import summarise
 from orchestration.definition import TaskConfig
 from orchestration.definition.review import Reason
 from orchestration.engine import runner
@@ -164,6 +165,9 @@ def test_failures_never_enter(calls: Calls) -> None:
 def test_a_temperature_above_zero_is_not_cached_unless_asked(calls: Calls) -> None:
     hot = run(parameters={"temperature": 0.7})["cache"]
     assert (hot["outcome"], hot["reason"].partition(":")[0]) == ("bypass", "temperature is 0.7")
+    assert "with cache: {sampled: true} it is kept all the same" in hot["reason"]
+    why = summarise(installed.get_installed(), 1)["reasons"]["bypass"]
+    assert why == {"temperature is 0.7, without cache: {sampled: true}": 1}  # as the page and the command tell it
     run(parameters={"temperature": 0.7})
     assert len(calls) == 2
     for _ in range(2):

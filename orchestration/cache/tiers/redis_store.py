@@ -6,7 +6,7 @@ a broker's queues that share the server.
 
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -88,21 +88,22 @@ class RedisStore:
         with self.breaker.guard():
             if not tags:
                 return Fetched(self._client.get(self._entry(key)))
-            if create:
-                raw, *_, versions = self._with_new_tags(key, tags)
-            else:
-                raw, *versions = self._client.mget([self._entry(key), *self._tags(tags)])
-        known = {tag: int(version) for tag, version in zip(tags, versions, strict=True) if version is not None}
-        return Fetched(raw, known)
+            raw, *versions = self._client.mget([self._entry(key), *self._tags(tags)])
+            if create and None in versions:  # the first use of a tag, and no other, is a second round trip
+                versions = self._create_tags(tags)
+        return Fetched(raw, _known(tags, versions))
 
-    def _with_new_tags(self, key: str, tags: Collection[str]) -> list[Any]:
+    def versions(self, tags: Collection[str]) -> Mapping[str, int]:
+        with self.breaker.guard():
+            return _known(tags, self._client.mget(self._tags(tags)))
+
+    def _create_tags(self, tags: Collection[str]) -> list[Any]:
         """A tag begins at the time in microseconds: a forgotten one never comes back with a version it once had."""
         pipeline = self._client.pipeline(transaction=False)
-        pipeline.get(self._entry(key))
         for name in self._tags(tags):
             pipeline.set(name, _beginning(), nx=True, ex=TAG_SECONDS)
         pipeline.mget(self._tags(tags))
-        found: list[Any] = pipeline.execute()
+        found: list[Any] = pipeline.execute()[-1]
         return found
 
     def put(self, put: Put) -> bool:
@@ -171,7 +172,7 @@ class RedisStore:
     def measure(self) -> dict[str, Any]:
         with self.breaker.guard():
             used = self._client.info("memory")
-        return {"kind": "redis", "entries": None, "bytes": None, "server_bytes": used["used_memory"]}
+        return {"kind": "redis", "entries": None, "bytes": None, "is_exact": True, "server_bytes": used["used_memory"]}
 
 
 def _dump(asked: Asked) -> bytes:
@@ -181,6 +182,10 @@ def _dump(asked: Asked) -> bytes:
 def _load(raw: bytes) -> Asked:
     key, parts, digest, expires_at = orjson.loads(raw)
     return Asked(key, parts, digest, math.inf if expires_at is None else expires_at)
+
+
+def _known(tags: Collection[str], versions: Sequence[bytes | None]) -> dict[str, int]:
+    return {tag: int(version) for tag, version in zip(tags, versions, strict=True) if version is not None}
 
 
 def _beginning() -> int:

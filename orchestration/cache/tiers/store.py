@@ -53,6 +53,9 @@ class Store(Protocol):
     def fetch(self, key: str, tags: Collection[str] = (), *, create: bool = False) -> Fetched:
         """An entry's envelope and the versions of tags; with `create`, unknown tags come into being."""
 
+    def versions(self, tags: Collection[str]) -> Mapping[str, int]:
+        """Of the tags that are known."""
+
     def put(self, put: Put) -> bool:
         """False when the token was lost."""
 
@@ -84,4 +87,4 @@ class Store(Protocol):
         """The latest questions kept for `pipeline/task`, newest first."""
 
     def measure(self) -> dict[str, Any]:
-        """`entries`, `bytes` where that is cheap to know, and what kind of store it is."""
+        """`entries`, `bytes` where that is cheap to know, whether they are exact, and what kind of store it is."""

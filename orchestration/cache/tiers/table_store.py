@@ -5,12 +5,12 @@ judged by the database's clock.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from common.resilience import DATABASE_TROUBLE, refresh_connection
@@ -20,6 +20,11 @@ from orchestration.models import CacheEntry, CacheFlight, CacheTag
 
 ANY_CHANGE = ""
 """The tag whose version counts changes of any kind."""
+ENTRIES, BYTES = "#entries", "#bytes"
+"""The tags whose versions say how much the table held when the optimiser last looked. No user's tag has such a name."""
+RESERVED = (ANY_CHANGE, ENTRIES, BYTES)
+EXACTLY = 5_000
+"""So many entries are counted when somebody asks; of more, what the optimiser noted is told."""
 
 
 def _living() -> Q:
@@ -45,6 +50,10 @@ class TableStore:
             raw = rows.values_list("content", flat=True).first()
             versions = self._versions(tags, create=create) if tags else {}
         return Fetched(None if raw is None else bytes(raw), versions)
+
+    def versions(self, tags: Collection[str]) -> Mapping[str, int]:
+        with self.breaker.guard():
+            return self._versions(tags, create=False)
 
     def _versions(self, tags: Collection[str], *, create: bool) -> dict[str, int]:
         found = dict(CacheTag.objects.filter(name__in=tags).values_list("name", "version"))
@@ -179,5 +188,30 @@ class TableStore:
 
     def measure(self) -> dict[str, Any]:
         with self.breaker.guard():
-            entries, size = CacheEntry.objects.count(), CacheEntry.objects.aggregate(size=Sum("size"))["size"]
-        return {"kind": "table", "entries": entries, "bytes": size or 0}
+            entries, size = _held(CacheEntry.objects.order_by()[: EXACTLY + 1])
+            if is_exact := entries <= EXACTLY:
+                noted: Mapping[str, int] = {}
+            else:
+                noted = self._versions((ENTRIES, BYTES), create=False)
+        entries, size = noted.get(ENTRIES, entries), noted.get(BYTES, size)
+        return {"kind": "table", "entries": entries, "bytes": size, "is_exact": is_exact}
+
+
+def note_stored() -> int:
+    """The bytes of the whole table; noted for `measure`, which does not add up thousands of rows for a page."""
+    entries, size = _held(CacheEntry.objects.order_by())
+    if entries > EXACTLY:
+        rows = [
+            CacheTag(name=name, version=number, touched_at=Now())
+            for name, number in zip(RESERVED[1:], (entries, size), strict=True)
+        ]
+        CacheTag.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["name"], update_fields=["version", "touched_at"]
+        )
+    return size
+
+
+def _held(rows: "QuerySet[CacheEntry]") -> tuple[int, int]:
+    """Entries and bytes."""
+    found = rows.aggregate(entries=Count("pk"), size=Sum("size"))
+    return found["entries"], found["size"] or 0

@@ -79,12 +79,7 @@ class Command(ConsoleCommand):
         self.console.print(table)
 
     def _show_reasons(self, reasons: dict[str, dict[str, int]]) -> None:
-        titles = {
-            "miss": "why look-ups missed",
-            "bypass": "why tasks did not ask",
-            "refused": "why results were not kept",
-        }
-        for outcome, title in titles.items():
+        for outcome, title in REASON_TITLES.items():
             if found := reasons.get(outcome):
                 self.say(f"\n{title}", style="bold")
                 for reason, number in list(found.items())[:SHOWN_REASONS]:
