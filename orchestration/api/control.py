@@ -8,11 +8,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
+from common.repeats import is_repeated
 from orchestration.api import parameters, serializers
 from orchestration.engine.store import Origin
 from orchestration.models import Execution
 from orchestration.selectors.executions import find_execution
-from orchestration.selectors.listing import find_execution_key, find_whole_execution, has_idempotency_key
+from orchestration.selectors.listing import find_execution_key, find_whole_execution
 from orchestration.services.executions import pause_execution, rerun_execution, resume_execution
 from orchestration.services.reruns import KEEP
 from orchestration.states import Trigger
@@ -60,7 +61,6 @@ class ControlViewSet(GenericViewSet[Execution]):
         body = serializers.RerunRequest(data=request.data)
         body.is_valid(raise_exception=True)
         source, asked = find_execution(execution_id), body.validated_data
-        repeated = idempotency_key is not None and has_idempotency_key(source.pipeline_id, idempotency_key)
         execution = rerun_execution(
             execution_id=source.pk,
             from_task=asked.get("from_task"),
@@ -70,10 +70,10 @@ class ControlViewSet(GenericViewSet[Execution]):
             idempotency_key=idempotency_key,
             origin=Origin(Trigger.API, started_by=request.user.get_username()),
         )
-        return self._describe_new(execution, repeated=repeated)
+        return self._describe_new(execution)
 
-    def _describe_new(self, execution: Execution, *, repeated: bool) -> Response:
+    def _describe_new(self, execution: Execution) -> Response:
         address = reverse("execution-detail", kwargs={"execution_id": execution.pk}, request=self.request)
         context = self.get_serializer_context()
         shown: Any = serializers.ExecutionDetail(find_whole_execution(execution.pk), context=context).data
-        return Response(shown, status=200 if repeated else 201, headers={"Location": address})
+        return Response(shown, status=200 if is_repeated(execution) else 201, headers={"Location": address})

@@ -15,8 +15,10 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from common.repeats import is_repeated
 from orchestration.api import parameters, serializers
 from orchestration.api.filters import EventFilter, ExecutionFilter, TaskRunFilter
+from orchestration.api.linked import LinkedExecution
 from orchestration.api.problems import NoSuchTask, NoValue, TooManyStreams
 from orchestration.api.streams import EventStream, has_more, slots
 from orchestration.engine.blobs import load_value
@@ -26,7 +28,6 @@ from orchestration.selectors.executions import find_execution
 from orchestration.selectors.listing import (
     find_execution_key,
     find_whole_execution,
-    has_idempotency_key,
     list_events,
     list_executions,
     list_task_runs,
@@ -73,7 +74,6 @@ class ExecutionViewSet(ListModelMixin, GenericViewSet[Execution]):
         body = serializers.ExecuteRequest(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
-        repeated = key is not None and has_idempotency_key(asked["pipeline"], key)
         execution = execute_pipeline(
             pipeline_id=asked["pipeline"],
             input_data=asked.get("input", {}),
@@ -84,12 +84,14 @@ class ExecutionViewSet(ListModelMixin, GenericViewSet[Execution]):
             idempotency_key=key,
         )
         address = reverse("execution-detail", kwargs={"execution_id": execution.pk}, request=request)
-        return Response(self._describe(execution.pk), status=200 if repeated else 201, headers={"Location": address})
+        status = 200 if is_repeated(execution) else 201
+        return Response(self._describe(execution.pk), status=status, headers={"Location": address})
 
-    @extend_schema(parameters=[parameters.EXECUTION_ID], responses=serializers.ExecutionDetail)
+    @extend_schema(parameters=[parameters.EXECUTION_ID], responses=LinkedExecution)
     def retrieve(self, request: Request, execution_id: str) -> Response:
-        """How an execution stands, with its input and output when they are small."""
-        return Response(self._describe(execution_id))
+        """How an execution stands, with its input and output when they are small, and what it leads to."""
+        context = self.get_serializer_context()
+        return Response(LinkedExecution(find_whole_execution(execution_id), context=context).data)
 
     @extend_schema(parameters=[parameters.EXECUTION_ID], responses=ANY_VALUE)
     def input(self, request: Request, execution_id: str) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.reverse import reverse
 
 from common.rest.fields import AnyJSON, Output, StrictSerializer, Text, Whole
 from common.rest.filters import LARGEST_NUMBER
+from orchestration import tracing
 from orchestration.api.fields import Labels
 from orchestration.engine.blobs import load_value
 from orchestration.models import Execution, TaskRun
@@ -227,11 +228,16 @@ class ExecutionDetail(ExecutionSummary):
     reason = serializers.SerializerMethodField(help_text="what it waits for, as a sentence; null when it runs or ended")
     idempotency_key = serializers.CharField(allow_null=True)
     deadline_at = serializers.DateTimeField(allow_null=True)
+    trace_id = serializers.CharField(help_text="of its OpenTelemetry trace, in hex; empty when it is not traced")
+    trace_url = serializers.SerializerMethodField(help_text="where people see the trace (TRACING_URL); null if nowhere")
     input = serializers.SerializerMethodField()
     output = serializers.SerializerMethodField(help_text="null until the execution completed")
 
     def get_reason(self, execution: Execution) -> str | None:
         return None if execution.is_terminal else why_waiting(execution.pk)
+
+    def get_trace_url(self, execution: Execution) -> str | None:
+        return tracing.address_of(execution.trace_id) or None
 
     @extend_schema_field(Value)
     def get_input(self, execution: Execution) -> dict[str, Any]:

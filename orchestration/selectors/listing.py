@@ -95,11 +95,6 @@ def is_live(execution_id: UUID) -> bool:
     return Execution.objects.filter(pk=execution_id, status__in=LIVE_EXECUTION).exists()
 
 
-def has_idempotency_key(pipeline_id: str, key: str) -> bool:
-    """Whether an execution of the pipeline was started with this key."""
-    return Execution.objects.filter(pipeline_id=pipeline_id, idempotency_key=key).exists()
-
-
 def has_definition(pipeline_id: str, digest: str) -> bool:
     """Whether a version of the pipeline has this digest."""
     return PipelineVersion.objects.filter(pipeline_id=pipeline_id, digest=digest).exists()

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from common import json_boundary
 from common.errors import UnstorableValue
+from common.repeats import repeated
 from common.wording import printable
 from orchestration.definition import Pipeline, expand_schema, known_task_types, schema_problems
 from orchestration.engine import dispatch, store
@@ -44,7 +45,8 @@ def execute_pipeline(
     """Start an execution of a registered pipeline; returns as soon as its rows are written.
 
     The broker may be away: workers are woken after the commit, or by the ticker later. With an `idempotency_key` that
-    was used before for the same pipeline and input, the earlier execution is returned. `title` says what it is about.
+    was used before for the same pipeline and input, the earlier execution is returned (`common.repeats`). `title` says
+    what it is about.
 
     Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
     """
@@ -260,7 +262,7 @@ def _values_of(source: Execution) -> Iterator[None]:
 
 
 def _earlier(version: PipelineVersion, key: str | None, digest: str) -> Execution | None:
-    """What was started with this key before. Raises `IdempotencyConflict`."""
+    """What was started with this key before, marked so. Raises `IdempotencyConflict`."""
     if not key:
         return None
     earlier = Execution.objects.filter(pipeline_id=version.pipeline_id, idempotency_key=key).first()
@@ -269,4 +271,4 @@ def _earlier(version: PipelineVersion, key: str | None, digest: str) -> Executio
             f'the idempotency key "{key}" was used for execution {earlier.pk} with another input; '
             "use a new key for new work"
         )
-    return earlier
+    return repeated(earlier) if earlier else None

@@ -28,6 +28,7 @@ from reviews.selectors.people import coming_absences
 from reviews.services.reviewers import add_absence, register_reviewer, remove_absence, update_reviewer
 from reviews.states import Availability
 from reviews.views.who import who_looks
+from web.roles.asking import explain
 
 VIEW = "reviews.view_reviewerprofile"
 CHANGE = "reviews.change_reviewerprofile"
@@ -235,7 +236,7 @@ def _is_me(request: Request, reviewer: ReviewerProfile) -> bool:
 
 def _check(request: Request) -> None:
     if not request.user.has_perm(CHANGE):
-        raise PermissionDenied(f"this needs the permission {CHANGE}")
+        raise PermissionDenied(explain(CHANGE, request.user))
 
 
 def _find_login(name: str | None) -> Any:

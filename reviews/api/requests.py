@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
+from common.repeats import is_repeated
 from reviews.api import parameters, serializers
 from reviews.api.filters import ReviewFilter
 from reviews.api.who import CHANNEL, decider, find
@@ -72,10 +73,8 @@ class ReviewViewSet(ListModelMixin, GenericViewSet[ReviewRequest]):
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         seconds, asked = given.pop("due_in_seconds", None), given.pop("subject", None)
-        subject = _subject(asked)
-        known = subject and ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id).exists()
         review = open_review(
-            subject=subject,
+            subject=_subject(asked),
             input_data=given.pop("input", None),
             due_in=timedelta(seconds=seconds) if seconds else None,
             created_by=request.user.get_username(),
@@ -83,7 +82,7 @@ class ReviewViewSet(ListModelMixin, GenericViewSet[ReviewRequest]):
             **given,
         )
         address = reverse("review-api-detail", kwargs={"review_id": review.pk}, request=request)
-        return Response(_detail(review), status=200 if known else 201, headers={"Location": address})
+        return Response(_detail(review), status=200 if is_repeated(review) else 201, headers={"Location": address})
 
     @extend_schema(parameters=[parameters.REVIEW_ID], responses=serializers.ReviewDetail)
     def retrieve(self, request: Request, review_id: str) -> Response:

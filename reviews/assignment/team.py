@@ -1,10 +1,11 @@
 """The reviewers as routing sees them at a moment: one read of a few queries, however many reviews follow."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, Q, Sum
 
@@ -60,6 +61,15 @@ class Team:
             for one in self.members.values()
         ]
 
+    def barred(self, review_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+        """Who of the team is excluded from each of these reviews, by id; one query."""
+        members = {login: reviewer_id for reviewer_id, login in self._logins.items()}
+        found: dict[UUID, set[str]] = defaultdict(set)
+        rows = ReviewExclusion.objects.filter(review__in=review_ids).values_list("review_id", "person")
+        for review_id, person in rows:
+            found[review_id] |= {person, members.get(person, person)}
+        return found
+
     def note_assignment(self, reviewer_id: str, weight: int, now: datetime) -> None:
         """Keep the picture right for the next review without reading again."""
         one = self.members[reviewer_id]
@@ -98,6 +108,20 @@ def _knowing(group: str) -> set[str | None]:
     return set(rows.values_list("reviewer", flat=True)[:200])
 
 
+def lasting_candidate(profile: ReviewerProfile) -> Candidate:
+    """What of a reviewer does not change by the hour: no load, no absences. One query where skills are not there."""
+    return Candidate(
+        id=profile.pk,
+        name=str(profile),
+        skills=profile.skill_list,
+        languages=frozenset(profile.languages),
+        clearance=profile.clearance,
+        is_lead=profile.is_lead,
+        is_active=profile.is_active,
+        capacity=profile.max_concurrent_reviews,
+    )
+
+
 def _candidate(
     profile: ReviewerProfile, now: datetime, load: int, recent: dict[str, Any], away: dict[str, datetime]
 ) -> Candidate:
@@ -108,19 +132,12 @@ def _candidate(
         availability, until = Availability.AVAILABLE, None
     if profile.pk in away:
         availability, until = Availability.AWAY, away[profile.pk]
-    return Candidate(
-        id=profile.pk,
-        name=str(profile),
-        skills=profile.skill_list,
-        languages=frozenset(profile.languages),
-        clearance=profile.clearance,
-        is_lead=profile.is_lead,
-        is_active=profile.is_active,
+    return replace(
+        lasting_candidate(profile),
         availability=str(availability),
         away_until=until,
         is_on_shift=is_on_shift,
         next_shift_at=None if is_on_shift else hours.next_open(now),
-        capacity=profile.max_concurrent_reviews,
         load=load,
         received=recent.get("received") or 0,
         declines=recent.get("declines") or 0,

@@ -458,6 +458,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewrequest',
+            index=models.Index(condition=models.Q(('closed_at', None), models.Q(('reason_codes', ''), _negated=True)), fields=['reason_codes'], name='review_open_reasons'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewrequest',
             index=models.Index(condition=models.Q(('closed_at', None), ('is_escalated', True)), fields=['rank_at', 'id'], name='review_escalated'),
         ),
         migrations.AddIndex(

@@ -132,6 +132,10 @@ class ReviewRequest(models.Model):
             models.Index(fields=["requirements_key"], name="review_unclaimed_kinds", condition=Q(status="pending")),
             # Mine, and the cascade of a reviewer.
             models.Index(fields=["assignee", "rank_at"], name="review_of_assignee", condition=Q(closed_at=None)),
+            # The inbox's choice of reasons: which there are among the open.
+            models.Index(
+                fields=["reason_codes"], name="review_open_reasons", condition=Q(closed_at=None) & ~Q(reason_codes="")
+            ),
             # The tab of what is escalated, and its count.
             models.Index(
                 fields=["rank_at", "id"], name="review_escalated", condition=Q(closed_at=None, is_escalated=True)

@@ -5,7 +5,7 @@ Lists are keyset pages in the order of the queue (ended ones: the newest first) 
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from reviews import clock
-from reviews.assignment.scoring import obstacles
-from reviews.assignment.team import Team
+from reviews.assignment.scoring import Candidate, obstacles
+from reviews.assignment.team import lasting_candidate
 from reviews.exceptions import InvalidReview
 from reviews.models import ReviewDecision, ReviewerProfile, ReviewExclusion, ReviewRequest
 from reviews.models.requests import LARGE
@@ -25,7 +25,6 @@ from reviews.states import DECIDED, FINAL, ReviewStatus
 S = ReviewStatus
 PAGE = 50
 LONGEST_PAGE = 200
-_NOT_IN_THE_WAY = ("capacity", "declined")
 Rows = QuerySet[ReviewRequest]
 
 
@@ -69,6 +68,56 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What of the unclaimed somebody may take, room or not: looked up once for all that a page asks.
+
+    Without a reviewer (an operator's login) everything.
+    """
+
+    reviewer: ReviewerProfile | None
+    kinds: Mapping[str, int]
+    """Requirements that they fit → how many unclaimed reviews have them."""
+
+    @classmethod
+    def of(cls, reviewer: ReviewerProfile | None) -> "Reach":
+        """Two queries at most, however many reviews and reviewers there are."""
+        rows = ReviewRequest.objects.filter(status=S.PENDING).order_by()
+        kinds = dict(rows.values_list("requirements_key").annotate(n=Count("pk")))
+        if reviewer is not None and kinds:
+            candidate = lasting_candidate(reviewer)
+            kinds = {key: number for key, number in kinds.items() if _may_take(candidate, key)}
+        return cls(reviewer, kinds)
+
+    def rows(self) -> Rows:
+        """The reviews."""
+        pending = ReviewRequest.objects.filter(status=S.PENDING, closed_at=None)
+        if self.reviewer is None:
+            return pending
+        barred = ReviewExclusion.objects.filter(review=OuterRef("pk"), person__in=_names(self.reviewer))
+        return pending.filter(~Exists(barred), requirements_key__in=self.kinds)
+
+    def count(self) -> int:
+        """By kind, less those the reviewer is excluded from: thousands of rows are not looked at one by one."""
+        total = sum(self.kinds.values())
+        if self.reviewer is None or not total:
+            return total
+        barred = ReviewExclusion.objects.filter(
+            person__in=_names(self.reviewer), review__status=S.PENDING, review__requirements_key__in=self.kinds
+        )
+        return total - barred.order_by().values("review").distinct().count()
+
+
+def _names(reviewer: ReviewerProfile) -> list[str]:
+    """Under which somebody is excluded from reviews."""
+    return [reviewer.pk] + ([reviewer.user.get_username()] if reviewer.user else [])
+
+
+def _may_take(candidate: Candidate, key: str) -> bool:
+    found = obstacles(candidate, Requirements.from_key(key), 1, is_pull=True)
+    return all(one.code == "capacity" for one in found)
+
+
+@dataclass(frozen=True, slots=True)
 class InboxPage:
     """Some rows, and how to ask for those after them ("" when there are none)."""
 
@@ -83,13 +132,15 @@ def inbox(
     *,
     limit: int = PAGE,
     cursor: str = "",
+    reach: Reach | None = None,
 ) -> InboxPage:
     """One page of a tab. Without a reviewer (an operator's login) nothing is left out for eligibility.
 
-    Raises `InvalidReview` for an unknown tab or a cursor that is none.
+    `reach`: the reviewer's, where it is known already. Raises `InvalidReview` for an unknown tab, or a cursor that is
+    none.
     """
     now = clock.now()
-    rows = _of_tab(reviewer, _parse(tab), now)
+    rows = _of_tab(reviewer, _parse(tab), reach)
     rows = (filters or Filters()).apply(rows, now).select_related("assignee").defer(*LARGE)
     field, is_falling = ("closed_at", True) if tab in (Tab.DONE, Tab.ENDED) else ("rank_at", False)
     if cursor:
@@ -105,17 +156,24 @@ def next_item(reviewer: ReviewerProfile, *, beside: UUID | None = None) -> Revie
 
     `beside`: leave this one out (the one just decided, or being skipped).
     """
-    now = clock.now()
-    mine = ReviewRequest.objects.filter(assignee=reviewer, closed_at=None, status__in=(S.ASSIGNED, S.IN_REVIEW))
-    for rows in (mine, unclaimed_for(reviewer, now)):
+    for rows in queues_of(reviewer):
         found = rows.exclude(pk=beside) if beside else rows
         if (first := found.select_related("assignee").defer(*LARGE).order_by("rank_at", "id").first()) is not None:
             return first
     return None
 
 
-def counts(reviewer: ReviewerProfile | None) -> dict[str, int]:
-    """How many there are in each tab (but ended), how many of mine are overdue, and how many I decided today (UTC)."""
+def queues_of(reviewer: ReviewerProfile) -> Iterator[Rows]:
+    """Where somebody's next review comes from: what they have, then what they may take. Not in order."""
+    yield ReviewRequest.objects.filter(assignee=reviewer, closed_at=None, status__in=(S.ASSIGNED, S.IN_REVIEW))
+    yield Reach.of(reviewer).rows()
+
+
+def counts(reviewer: ReviewerProfile | None, *, reach: Reach | None = None) -> dict[str, int]:
+    """How many there are in each tab (but ended), how many of mine are overdue, and how many I decided today (UTC).
+
+    `reach`: the reviewer's, where it is known already.
+    """
     now = clock.now()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = ReviewRequest.objects.filter(closed_at=None).order_by()
@@ -131,56 +189,15 @@ def counts(reviewer: ReviewerProfile | None) -> dict[str, int]:
         "escalated": rows.filter(_escalated(reviewer)).count(),
         "all": rows.count(),
         "done_today": (done.filter(reviewer=reviewer) if reviewer else done).count(),
-        "unclaimed": _count_unclaimed(reviewer, now),
+        "unclaimed": (reach or Reach.of(reviewer)).count(),
     }
 
 
-def _count_unclaimed(reviewer: ReviewerProfile | None, now: datetime) -> int:
-    """By kind, less those the reviewer is excluded from: thousands of rows are not looked at one by one."""
-    kinds = _kinds()
-    if reviewer is None:
-        return sum(kinds.values())
-    keys = _suitable(reviewer, kinds, now)
-    barred = ReviewExclusion.objects.filter(
-        person__in=_names(reviewer), review__status=S.PENDING, review__requirements_key__in=keys
-    )
-    return sum(kinds[key] for key in keys) - barred.order_by().values("review").distinct().count()
-
-
-def unclaimed_for(reviewer: ReviewerProfile | None, now: datetime) -> Rows:
-    """What nobody has and this reviewer may take (room or not)."""
-    rows = ReviewRequest.objects.filter(status=S.PENDING, closed_at=None)
-    if reviewer is None:
-        return rows
-    barred = ReviewExclusion.objects.filter(review=OuterRef("pk"), person__in=_names(reviewer))
-    return rows.filter(~Exists(barred), requirements_key__in=_suitable(reviewer, _kinds(), now))
-
-
-def _names(reviewer: ReviewerProfile) -> list[str]:
-    return [reviewer.pk] + ([reviewer.user.get_username()] if reviewer.user else [])
-
-
-def _kinds() -> dict[str, int]:
-    """The requirements there are among the unclaimed, and how many reviews of each."""
-    rows = ReviewRequest.objects.filter(status=S.PENDING).order_by()
-    return dict(rows.values_list("requirements_key").annotate(n=Count("pk")))
-
-
-def _suitable(reviewer: ReviewerProfile, kinds: Iterable[str], now: datetime) -> list[str]:
-    candidate = Team.read(now, [reviewer.pk]).members[reviewer.pk]
-
-    def may_take(key: str) -> bool:
-        found = obstacles(candidate, Requirements.from_key(key), 1, is_pull=True)
-        return all(one.code in _NOT_IN_THE_WAY for one in found)
-
-    return [key for key in kinds if may_take(key)]
-
-
-def _of_tab(reviewer: ReviewerProfile | None, tab: Tab, now: datetime) -> Rows:
+def _of_tab(reviewer: ReviewerProfile | None, tab: Tab, reach: Reach | None) -> Rows:
     rows = ReviewRequest.objects.all()
     mine = Q(assignee=reviewer) if reviewer else Q(assignee__isnull=False)
     if tab == Tab.UNCLAIMED:
-        return unclaimed_for(reviewer, now)
+        return (reach or Reach.of(reviewer)).rows()
     if tab == Tab.DONE:
         decided = ReviewDecision.objects.filter(verdict__in=FINAL, undone_at=None)
         decided = decided.filter(reviewer=reviewer) if reviewer else decided

@@ -1,15 +1,18 @@
 """Giving reviews to people: by routing, or because somebody says so."""
 
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from reviews import clock
 from reviews.actors import By, as_actor, find_reviewer
 from reviews.assignment.explanation import Explanation
 from reviews.assignment.routing import check_eligible, give, lock_for, route
-from reviews.assignment.scoring import judge
+from reviews.assignment.scoring import obstacles
 from reviews.assignment.team import Team
 from reviews.exceptions import HeldByAnother, InvalidReview, NobodyEligible
 from reviews.models import ReviewAssignment, ReviewerProfile, ReviewRequest
@@ -21,7 +24,8 @@ from reviews.store import lock, locked
 from reviews.values import text
 
 BATCH = 200
-"""Reviews that one call of `assign_due` places at most."""
+"""Reviews that one call of `assign_due` looks at: so many of the most pressing, and so many behind them."""
+AT_ONCE = 50
 
 
 def assign_review(*, review_id: UUID | str, channel: str = "python") -> ReviewAssignment:
@@ -82,41 +86,78 @@ def reassign_review(
         return give(entry, reviewer, AssignedBy.PERSON, actor, sentence, explanation=why, note=reason)
 
 
+Place = tuple[datetime, UUID]
+"""Where a review stands in the queue: `rank_at`, id."""
+
+
+@dataclass
+class _Turn:
+    """How far behind the head of the queue this process has looked; None: it begins at the head's end."""
+
+    at: Place | None = None
+
+
+_turn = _Turn()
+
+
 def assign_due(limit: int = BATCH) -> int:
     """Place unclaimed reviews, the most pressing first; returns how many. A ticker duty; safe in two processes.
 
-    Kinds of reviews that nobody can take now are not even looked at, so that they hold up no others.
+    Kinds of reviews that nobody can take now are not even looked at. Some others cannot be placed either: everybody who
+    could is excluded from them, or they weigh too much. So that those hold up nothing, a call that has looked at the
+    first `limit` looks at `limit` more, which are others in each call until it has been through the whole queue.
     """
-    team, placed = Team.read(clock.now()), 0
-    for review_id in _placeable(team, limit):
-        with transaction.atomic():
-            entry = lock(review_id, "routing", skip_locked=True)
-            if entry and entry.review.status == ReviewStatus.PENDING:
-                placed += isinstance(route(entry, team), ReviewAssignment)
-    return placed
+    if not ReviewRequest.objects.filter(status=ReviewStatus.PENDING).exists():
+        return 0  # the usual case: one query
+    team = Team.read(clock.now())
+    placed, end = _place(team, None, limit)
+    if end is None:
+        _turn.at = None
+        return placed
+    behind, _turn.at = _place(team, max(end, _turn.at or end), limit)
+    return placed + behind
 
 
-def _placeable(team: Team, limit: int) -> Iterator[UUID]:
-    """Ids of pending reviews that somebody of the team has room for; asked again when somebody became full."""
-    seen: set[UUID] = set()
-    while keys := _open_keys(team):
-        rows = ReviewRequest.objects.filter(status=ReviewStatus.PENDING, requirements_key__in=keys)
-        found = list(rows.exclude(pk__in=seen).order_by("rank_at", "id").values_list("pk", "requirements_key")[:50])
-        for review_id, key in found:
-            if len(seen) >= limit:
-                return
-            seen.add(review_id)
-            if _has_room(team, key):
-                yield review_id
-        if not found:
-            return
+def _place(team: Team, after: Place | None, limit: int) -> tuple[int, Place | None]:
+    """Look at `limit` reviews at most: how many were placed, and where it stopped (None: nothing is left to look at).
+
+    What fits nobody is passed over without being locked.
+    """
+    placed = looked = 0
+    while looked < limit and (keys := _open_keys(team)):
+        wanted = min(AT_ONCE, limit - looked)
+        found = list(_queue(keys, after).values_list("rank_at", "pk", "requirements_key", "weight")[:wanted])
+        barred = team.barred([review_id for _, review_id, *_ in found])
+        for rank_at, review_id, key, weight in found:
+            after = rank_at, review_id
+            if _fits_somebody(team, key, weight, barred.get(review_id, frozenset())):
+                placed += _route(review_id, team)
+        if len(found) < wanted:
+            return placed, None
+        looked += wanted
+    return placed, after if looked >= limit else None
+
+
+def _queue(keys: list[str], after: Place | None) -> "QuerySet[ReviewRequest]":
+    rows = ReviewRequest.objects.filter(status=ReviewStatus.PENDING, requirements_key__in=keys)
+    if after is not None:
+        rows = rows.filter(Q(rank_at__gt=after[0]) | Q(rank_at=after[0], id__gt=after[1]))
+    return rows.order_by("rank_at", "id")
+
+
+def _route(review_id: UUID, team: Team) -> bool:
+    with transaction.atomic():
+        entry = lock(review_id, "routing", skip_locked=True)
+        if entry is None or entry.review.status != ReviewStatus.PENDING:
+            return False
+        return isinstance(route(entry, team), ReviewAssignment)
 
 
 def _open_keys(team: Team) -> list[str]:
     pending = ReviewRequest.objects.filter(status=ReviewStatus.PENDING).order_by()
-    return [key for key in pending.values_list("requirements_key", flat=True).distinct() if _has_room(team, key)]
+    return [key for key in pending.values_list("requirements_key", flat=True).distinct() if _fits_somebody(team, key)]
 
 
-def _has_room(team: Team, key: str) -> bool:
-    judged = judge(list(team.members.values()), Requirements.from_key(key), 1, "")
-    return any(one.is_eligible for one in judged)
+def _fits_somebody(team: Team, key: str, weight: int = 1, barred: Collection[str] = ()) -> bool:
+    needs = Requirements.from_key(key)
+    return any(one.id not in barred and not obstacles(one, needs, weight) for one in team.members.values())

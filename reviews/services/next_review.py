@@ -4,13 +4,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from reviews import clock
 from reviews.actors import By, as_actor
 from reviews.exceptions import FourEyes, HeldByAnother, InvalidReview, NotEligible, ReviewClosed
 from reviews.models import ReviewRequest
-from reviews.selectors.inbox import unclaimed_for
+from reviews.selectors.inbox import queues_of
 from reviews.services.claims import claim
-from reviews.states import ReviewStatus
 from reviews.store import lock
 
 TRIES = 20
@@ -26,9 +24,7 @@ def claim_next(*, by: By, beside: UUID | None = None, channel: str = "python") -
     reviewer = actor.reviewer
     if reviewer is None:
         raise InvalidReview(f"{actor.label} has no reviewer profile; register one and link it to the login")
-    mine = ReviewRequest.objects.filter(assignee=reviewer, closed_at=None)
-    mine = mine.filter(status__in=(ReviewStatus.ASSIGNED, ReviewStatus.IN_REVIEW))
-    for rows in (mine, unclaimed_for(reviewer, clock.now())):
+    for rows in queues_of(reviewer):
         found = rows.exclude(pk=beside) if beside else rows
         for review_id in found.order_by("rank_at", "id").values_list("pk", flat=True)[:TRIES]:
             with transaction.atomic():

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from common.json_schema import schema_faults
+from common.repeats import repeated
 from common.wording import pointer_to
 from reviews import clock, signals
 from reviews.actors import SYSTEM, By, as_source
@@ -65,7 +66,7 @@ def open_review(
     created_by: str = "",
     channel: str = "python",
 ) -> ReviewRequest:
-    """Ask a person. Idempotent by subject (kind and id); joins the caller's transaction.
+    """Ask a person. Idempotent by subject (kind and id, `common.repeats`); joins the caller's transaction.
 
     `output_schema`: JSON Schema draft 2020-12 that an approved output must fit. `reasons`: `{code, message, value?,
     threshold?}` each. `four_eyes`: `created_by` and `authors` (reviewer ids or login names) may not decide; `conflicts`
@@ -74,7 +75,7 @@ def open_review(
     """
     subject = subject or Subject()
     if subject.id and (known := ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id).first()):
-        return known
+        return repeated(known)
     version = policy_version(policy)
     now = clock.now()
     review = ReviewRequest(
@@ -219,5 +220,5 @@ def _write(review: ReviewRequest, excluded: set[tuple[str, str]], who: Any, chan
         known = ReviewRequest.objects.filter(subject_kind=review.subject_kind, subject_id=review.subject_id).first()
         if not review.subject_id or known is None:
             raise
-        return known  # somebody opened it at the same moment
+        return repeated(known)  # somebody opened it at the same moment
     return review

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,7 +28,7 @@ from reviews.views import words
 from reviews.views.kept import keep
 from reviews.views.review import get_review, render_review
 from reviews.views.who import CHANNEL, DECIDE, Who, who_looks
-from web.access import page
+from web.access import page, require
 from web.quantities import full_time
 
 # The form's buttons that decide: the verdict, and which of its fields says why.
@@ -48,8 +47,7 @@ def send(request: HttpRequest, review_id: UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         keep(request, review_id)
         return redirect_to_login(reverse("review", args=[review_id]))
-    if not request.user.has_perm(DECIDE):
-        raise PermissionDenied("This needs the permission to decide reviews (reviews.decide_reviewrequest).")
+    require(request, DECIDE)
     review = get_review(request, review_id)
     form = AnswerForm.sent(review, request.POST.dict())
     request.session["reviews_next"] = "next" in request.POST

@@ -12,8 +12,8 @@ from reviews import clock
 from reviews.exceptions import InvalidReview
 from reviews.forms.inbox import InboxFilterForm
 from reviews.models import ReviewRequest
+from reviews.selectors.inbox import Reach, counts, inbox
 from reviews.selectors.inbox import Tab as InboxTab
-from reviews.selectors.inbox import counts, inbox
 from reviews.selectors.requests import count_open_reasons, last_undoable
 from reviews.states import ReviewStatus
 from reviews.views import words
@@ -50,12 +50,13 @@ EMPTY = {
 def show_inbox(request: HttpRequest) -> HttpResponse:
     """`tab` and the filters are in the address; without a tab it is what somebody has, or else what they may take."""
     who = who_looks(request)
-    found = counts(who.reviewer)
+    reach = Reach.of(who.reviewer)
+    found = counts(who.reviewer, reach=reach)
     tab = _tab(request, who, found)
     version = _version(found, tab)
 
     def answer(template: str) -> HttpResponse:
-        return render(request, template, _context(request, who, tab, found) | {"version": version})
+        return render(request, template, _context(request, who, tab, found, reach) | {"version": version})
 
     if not getattr(request, "htmx", False):
         return answer(TEMPLATE)
@@ -75,12 +76,12 @@ def _version(found: Mapping[str, int], tab: InboxTab) -> str:
     return f"{tab}-{'.'.join(str(number) for number in found.values())}-{int(clock.now().timestamp()) // 60}"
 
 
-def _context(request: HttpRequest, who: Who, tab: InboxTab, found: Mapping[str, int]) -> dict[str, Any]:
+def _context(request: HttpRequest, who: Who, tab: InboxTab, found: Mapping[str, int], reach: Reach) -> dict[str, Any]:
     reasons = [(code, words.reason_label(code)) for code in count_open_reasons()]
     form = InboxFilterForm(request.GET, reasons=reasons, has_people=who.sees_all)
     cursor = request.GET.get("cursor", "")
     try:
-        shown = inbox(who.reviewer, tab, form.filters(), cursor=cursor)
+        shown = inbox(who.reviewer, tab, form.filters(), cursor=cursor, reach=reach)
     except InvalidReview as error:
         raise Http404(str(error)) from error
     now = clock.now()

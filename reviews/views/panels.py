@@ -61,7 +61,7 @@ def needs_me(request: HttpRequest, _: Any) -> Shown | None:
     )
     if not (found["mine"] or (who.may_decide and found["unclaimed"]) or (who.sees_all and found["overdue"])):
         return None
-    return Shown("reviews/panels/needs.html", {"found": found, "who": who})
+    return Shown("reviews/panels/needs.html", {"found": found, "who": who}, needs_somebody=True)
 
 
 def review_of(request: HttpRequest, subject: Any) -> Shown | None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -70,11 +69,9 @@ def show_policy(request: HttpRequest, policy_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(VIEW)
+@page(CHANGE)
 def write(request: HttpRequest, policy_id: str | None = None) -> HttpResponse:
     """The editor: every button shows the preview, `save` makes a version."""
-    if not request.user.has_perm(CHANGE):
-        raise PermissionDenied("This needs the permission to change policies (reviews.change_escalationpolicy).")
     version = _version(policy_id, "") if policy_id else None
     if request.method != "POST":
         form, steps = _filled(version)

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ from reviews.selectors.people import calendar_days, coming_absences, recent_deci
 from reviews.services.reviewers import add_absence, register_reviewer, remove_absence, update_reviewer
 from reviews.views import words
 from reviews.views.who import CHANNEL, who_looks
-from web.access import page
+from web.access import page, require
 
 VIEW = "reviews.view_reviewerprofile"
 CHANGE = "reviews.change_reviewerprofile"
@@ -40,10 +39,9 @@ def show(request: HttpRequest, reviewer_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(VIEW)
+@page(CHANGE)
 def create(request: HttpRequest) -> HttpResponse:
     """A new reviewer; with `?me=1` filled in for who asks."""
-    _check(request.user.has_perm(CHANGE))
     form = ReviewerForm(request.POST if request.method == "POST" else None, initial=_about_me(request))
     if form.is_bound and form.is_valid():
         profile = ReviewerProfile(id=form.cleaned_data["id"], **form.changes())
@@ -59,10 +57,9 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(VIEW)
+@page(CHANGE)
 def edit(request: HttpRequest, reviewer_id: str) -> HttpResponse:
     """Everything but the id."""
-    _check(request.user.has_perm(CHANGE))
     reviewer = _find(reviewer_id)
     form = ReviewerForm(request.POST if request.method == "POST" else None, reviewer=reviewer)
     if form.is_bound and form.is_valid():
@@ -194,7 +191,8 @@ def _find(reviewer_id: str) -> ReviewerProfile:
 
 def _find_changeable(request: HttpRequest, reviewer_id: str) -> ReviewerProfile:
     reviewer = _find(reviewer_id)
-    _check(_may_set(request, reviewer))
+    if not _is_me(request, reviewer):
+        require(request, CHANGE)
     return reviewer
 
 
@@ -204,11 +202,6 @@ def _may_set(request: HttpRequest, reviewer: ReviewerProfile) -> bool:
 
 def _is_me(request: HttpRequest, reviewer: ReviewerProfile) -> bool:
     return reviewer.user_id is not None and reviewer.user_id == request.user.pk
-
-
-def _check(is_allowed: bool) -> None:
-    if not is_allowed:
-        raise PermissionDenied("This needs the permission to change reviewers (reviews.change_reviewerprofile).")
 
 
 def _by(request: HttpRequest) -> Any:

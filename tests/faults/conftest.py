@@ -85,6 +85,35 @@ def system(
     made.client.close()
 
 
+@pytest.fixture(scope="module")
+def working_system(
+    request: pytest.FixtureRequest, shared_environment: WorkEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[System]:
+    """A system with two workers for all tests of a module, in the profile it is parametrised with."""
+    database, broker = PROFILES[request.param]
+    folder = tmp_path_factory.mktemp("working")
+    processes = Processes(folder)
+    made = System(shared_environment(database=database, broker=broker) | FAST, processes, folder)
+    made.worker()
+    made.worker()
+    yield made
+    made.client.close()
+    processes.close()
+
+
+@pytest.fixture
+def working(working_system: System, tmp_path: Path) -> System:
+    """A system whose two workers wait for work, with notes of the test's own; tests stop nothing of it."""
+    working_system.notes = tmp_path / "notes"
+    working_system.notes.touch()
+    return working_system
+
+
+def while_working(*names: str) -> pytest.MarkDecorator:
+    """As `in_every_profile`, for `working`: processes are started once for each profile."""
+    return pytest.mark.parametrize("working_system", names or tuple(PROFILES), indirect=True)
+
+
 def in_every_profile(*names: str) -> pytest.MarkDecorator:
     """Run the test in each of these profiles, by default in all."""
     return pytest.mark.parametrize("system", names or tuple(PROFILES), indirect=True)

@@ -22,3 +22,4 @@ def test_a_short_storm_loses_nothing_and_records_nothing_twice(profile: str, pyt
     assert outcome.problems == []
     assert outcome.faults
     assert outcome.verdict["submitted"] >= 10
+    assert outcome.verdict["reviews"].get("decided", 0) >= 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.conftest import System, in_every_profile
+from tests.faults.conftest import System, in_every_profile, while_working
 from tests.sample_handlers import AWKWARD
 
 pytestmark = pytest.mark.one_database
@@ -11,11 +11,10 @@ REFUSED = {"bytes", "object", "deep", "huge", "huge_integer"}
 NASTY = "a\x00b\ud800c"
 
 
-@in_every_profile()
-def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_hangs(system: System) -> None:
-    system.worker()
+@while_working()
+def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_hangs(working: System) -> None:
     tasks = [{"name": kind, "type": "awkward", "parameters": {"kind": kind}} for kind in AWKWARD]
-    status = system.wait(system.start([*tasks, {"name": "no_dict", "type": "not_a_dict"}]))
+    status = working.wait(working.start([*tasks, {"name": "no_dict", "type": "not_a_dict"}]))
     assert status["status"] == "failed"
     for kind in AWKWARD:
         found = status["tasks"][kind]
@@ -26,15 +25,14 @@ def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_han
     assert status["tasks"]["nul"]["output"] == {"value": "a\x00b"}
 
 
-@in_every_profile()
-def test_twenty_megabytes_with_nul_and_lone_surrogates_come_through(system: System) -> None:
-    system.worker()
+@while_working()
+def test_twenty_megabytes_with_nul_and_lone_surrogates_come_through(working: System) -> None:
     text = NASTY + "x" * 20_000_000
     tasks = [
         {"name": "a", "type": "echo", "parameters": {"text": "{input.text}"}},
         {"name": "b", "type": "echo", "parameters": {"text": "{a_output.text}"}, "dependencies": ["a"]},
     ]
-    status = system.wait(system.start(tasks, input_data={"text": text}))
+    status = working.wait(working.start(tasks, input_data={"text": text}))
     assert status["status"] == "completed", status["error"]
     assert status["output"]["b"]["text"] == text
 
@@ -63,34 +61,35 @@ def test_a_worker_started_after_the_submission_takes_it_up(system: System) -> No
     assert system.wait(execution)["output"] == {"a": {"x": 1}}
 
 
-@in_every_profile("sqlite", "postgresql")
-def test_two_workers_on_one_database_share_the_work(system: System) -> None:
-    workers = [system.worker(), system.worker()]
-    tasks = [system.task_noting("sleep", f"t{number}", seconds=0.3) for number in range(16)]
-    status = system.wait(system.start(tasks, max_parallel=16))
+@while_working("sqlite", "postgresql")
+def test_two_workers_on_one_database_share_the_work(working: System) -> None:
+    tasks = [working.task_noting("sleep", f"t{number}", seconds=0.3) for number in range(16)]
+    status = working.wait(working.start(tasks, max_parallel=16))
     assert status["status"] == "completed"
-    took_part = set(system.noted("end"))
-    for worker in workers:
+    took_part = set(working.noted("end"))
+    for worker in working.processes.started:
         assert took_part & {child.pid for child in worker.children}, "both workers did some of it"
-    assert len(system.noted("start")) == 16
+    assert len(working.noted("start")) == 16
 
 
-@in_every_profile()
-def test_processes_that_record_at_once_over_shared_children_neither_block_nor_lose_anything(system: System) -> None:
-    workers = [system.worker(), system.worker()]
+@while_working()
+def test_processes_that_record_at_once_over_shared_children_neither_block_nor_lose_anything(working: System) -> None:
+    workers = working.processes.started
+    before = [len(worker.read_log()) for worker in workers]
     layers = [[f"{layer}{number}" for number in range(4)] for layer in "abc"]
     woven = [
         {"name": name, "type": "echo", "dependencies": layers[depth - 1] if depth else []}
         for depth, layer in enumerate(layers)
         for name in layer
     ]
-    for execution in [system.start(woven) for _ in range(8)]:
-        assert system.wait(execution)["status"] == "completed"
-        assert system.attempts(execution) == ["completed"] * 12
-    for worker in workers:
-        assert "deadlock" not in worker.read_log()
-        assert "database is locked" not in worker.read_log()
-        assert "Traceback" not in worker.read_log()
+    for execution in [working.start(woven) for _ in range(8)]:
+        assert working.wait(execution)["status"] == "completed"
+        assert working.attempts(execution) == ["completed"] * 12
+    for worker, length in zip(workers, before, strict=True):
+        written = worker.read_log()[length:]
+        assert "deadlock" not in written
+        assert "database is locked" not in written
+        assert "Traceback" not in written
 
 
 def test_threads_do_the_same_work(system: System) -> None:

@@ -95,6 +95,31 @@ class TestRouting:
         assert assign_due(limit=5) == 1
         assert again(asked).assignee_id == "ana"
 
+    def test_reviews_that_none_of_those_with_room_may_have_hold_up_nothing_else(self) -> None:
+        reviewer("ana", capacity=50)
+        for _ in range(23):
+            review(conflicts=["ana"], priority="urgent")
+        too_heavy = review(weight=60, priority="urgent")
+        asked = [review(priority="low") for _ in range(3)]
+        calls = 0
+        while any(again(one).status == "pending" for one in asked):
+            calls += 1
+            assert calls <= 5, "they are never looked at"
+            assign_due(limit=5)
+        assert again(too_heavy).status == "pending"
+
+    def test_what_fits_nobody_costs_the_ticker_next_to_nothing(self, django_assert_max_num_queries: Any) -> None:
+        reviewer("ana", capacity=50)
+        for _ in range(40):
+            review(conflicts=["ana"])
+        with django_assert_max_num_queries(12):
+            assert assign_due() == 0
+
+    def test_where_nothing_waits_the_ticker_asks_one_question(self, django_assert_num_queries: Any) -> None:
+        reviewer("ana")
+        with django_assert_num_queries(1):
+            assert assign_due() == 0
+
     @pytest.mark.parametrize(
         "columns",
         [

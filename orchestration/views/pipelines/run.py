@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from common.repeats import is_repeated
 from orchestration.engine.blobs import load_value
 from orchestration.engine.store import Origin
 from orchestration.engine.versions import pipeline_of
@@ -15,14 +15,14 @@ from orchestration.exceptions import ExecutionNotFound, IdempotencyConflict, Inv
 from orchestration.forms.run_form import RunForm
 from orchestration.models import Blob, Execution
 from orchestration.selectors import pipeline_pages
-from orchestration.selectors.listing import find_whole_execution, has_idempotency_key
+from orchestration.selectors.listing import find_whole_execution
 from orchestration.selectors.pipeline_pages import ShownVersion
 from orchestration.selectors.values import show_value
 from orchestration.selectors.workers import live_workers
 from orchestration.services.executions import execute_pipeline, resolve_models
 from orchestration.states import Trigger
 from orchestration.views.pipelines import parts
-from web.access import page
+from web.access import page, require
 from web.quantities import size
 
 LARGEST_SHOWN = 500_000  # bytes of an earlier input that a form is filled in with
@@ -58,8 +58,7 @@ def _find_source(request: HttpRequest, pipeline_id: str, given: str) -> Executio
     """The execution to run again. One of another pipeline is none of this form's."""
     if not given:
         return None
-    if not request.user.has_perm("orchestration.view_execution"):
-        raise PermissionDenied("orchestration.view_execution")
+    require(request, "orchestration.view_execution")
     try:
         found = find_whole_execution(given)
     except ExecutionNotFound:
@@ -94,10 +93,8 @@ def _start(request: HttpRequest, shown: ShownVersion, form: RunForm, source: Exe
         return None
     options = form.options.cleaned_data
     key = form.key(value, options["title"], options["labels"], str(source.pk) if source else "")
-    if has_idempotency_key(shown.version.pipeline_id, key):
-        messages.info(request, "This form was sent before; here is what it started.")
     try:
-        return execute_pipeline(
+        execution = execute_pipeline(
             pipeline_id=shown.version.pipeline_id,
             input_data=value,
             version=shown.version.number,
@@ -110,6 +107,10 @@ def _start(request: HttpRequest, shown: ShownVersion, form: RunForm, source: Exe
         form.add_problems(error.problems or [("", str(error))])
     except (UnknownModel, IdempotencyConflict) as error:
         form.add_problems([("", str(error))])
+    else:
+        if is_repeated(execution):
+            messages.info(request, "This form was sent before; here is what it started.")
+        return execution
     return None
 
 

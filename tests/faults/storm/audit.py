@@ -21,6 +21,9 @@ from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402
 from orchestration.engine.blobs import load_value  # noqa: E402
 from orchestration.models import Execution, TaskAttempt, TaskRun, TickerLease, Worker  # noqa: E402
 from orchestration.selectors.invariants import broken_invariants  # noqa: E402
+from reviews.audit.verification import verify  # noqa: E402
+from reviews.models import ReviewDecision, ReviewRequest  # noqa: E402
+from reviews.states import DECIDED, FINAL  # noqa: E402
 from tests.engine.soundness import assert_sound  # noqa: E402
 from tests.faults.asked import answer_lines  # noqa: E402
 from tests.sample_handlers import AWKWARD  # noqa: E402
@@ -35,7 +38,8 @@ def violations() -> list[list[Any]]:
 
 def counts() -> dict[str, int]:
     live = Execution.objects.filter(finished_at=None).count()
-    return {"live": live, "ended": Execution.objects.exclude(finished_at=None).count()}
+    ended = Execution.objects.exclude(finished_at=None).count()
+    return {"live": live, "ended": ended, "open_reviews": ReviewRequest.objects.filter(closed_at=None).count()}
 
 
 def leader() -> int | None:
@@ -92,8 +96,11 @@ def register(revision: int) -> None:
         orchestrator.register_pipeline(Pipeline(workload.definition(name, revision)))
 
 
-def verdict(journal: str) -> dict[str, Any]:
-    """Everything that is known at the end. `problems` is empty when the storm was survived."""
+def verdict(journal: str, decisions: str) -> dict[str, Any]:
+    """Everything that is known at the end. `problems` is empty when the storm was survived.
+
+    The files of the programs that submit and that review.
+    """
     lines = [line.split() for line in Path(journal).read_text().splitlines()]
     acknowledged = {line[1]: line[2] for line in lines if line[0] == "ok"}
     tried = {line[1] for line in lines if line[0] == "try"}
@@ -108,6 +115,7 @@ def verdict(journal: str) -> dict[str, Any]:
     for execution in Execution.objects.select_related("version").order_by("pk").iterator(chunk_size=200):
         answers = cancels.get(str(execution.pk), set())
         problems += (f"{execution.idempotency_key}: {said}" for said in _judge(execution, answers))
+    problems += _judge_reviews([line.split() for line in Path(decisions).read_text().splitlines()])
     return {
         "submitted": len(acknowledged),
         "ended": Execution.objects.exclude(finished_at=None).count(),
@@ -117,10 +125,27 @@ def verdict(journal: str) -> dict[str, Any]:
         "executions": dict(Counter(Execution.objects.values_list("status", flat=True))),
         "task_runs": dict(Counter(TaskRun.objects.values_list("status", flat=True))),
         "attempts": dict(Counter(TaskAttempt.objects.values_list("status", flat=True))),
+        "reviews": dict(Counter(ReviewRequest.objects.order_by().values_list("status", flat=True))),
         "versions": max(Execution.objects.values_list("version__number", flat=True), default=0),
         "wrong": len(problems),
         "problems": problems[:MOST_PROBLEMS],
     }
+
+
+def _judge_reviews(acknowledged: list[list[str]]) -> Iterator[str]:
+    """Each review ended; decided ones by one decision, the others by none; no decision is lost; the chain holds."""
+    outcomes: dict[str, list[str]] = {}
+    made = ReviewDecision.objects.filter(verdict__in=FINAL, undone_at=None).order_by()
+    for review_id, verdict in made.values_list("review_id", "verdict"):
+        outcomes.setdefault(str(review_id), []).append(verdict)
+    for review in ReviewRequest.objects.order_by("pk").only("status", "closed_at"):
+        number = len(outcomes.get(str(review.pk), ()))
+        if review.closed_at is None or number != (review.status in DECIDED):
+            yield f"the review {review.pk} is {review.status} and has {number} decisions"
+    for key, said in acknowledged:
+        if outcomes.get(key) != [said]:
+            yield f"the review {key} was decided, {said}, and that is lost: {outcomes.get(key)}"
+    yield from (f"the history of reviews: {one}" for one in verify().breaks)
 
 
 def count_doubled() -> int:
@@ -159,12 +184,23 @@ def _judge_task(task: dict[str, Any], row: TaskRun, outputs: dict[str, Any], val
     if row.status != "completed":
         return
     output = outputs[row.name]
+    if "review" in task:
+        yield from _judge_decision(row, output)
     if output["value"] != value:
         yield f"{row.name} returned {output['value']}, not {value}"
     if output["seen"] != [outputs[parent]["word"] for parent in task.get("dependencies", [])]:
         yield f"{row.name} saw other results than the recorded ones"
     if "awkward" in given and _plain(output["awkward"]) != _plain(AWKWARD[given["awkward"]]()):
         yield f"{row.name} lost its {given['awkward']}"
+
+
+def _judge_decision(row: TaskRun, output: dict[str, Any]) -> Iterator[str]:
+    """It went on after its review, with what was decided there."""
+    verdict, corrected = workload.reply_to(output)
+    if row.review is None or output.get("_review", {}).get("decision") != verdict:
+        yield f"{row.name} went on without its review, or with another decision: {output.get('_review')}, not {verdict}"
+    if output.get("noted") != (corrected or {}).get("noted"):
+        yield f"{row.name} went on with {output.get('noted')}, not what was corrected"
 
 
 def _plain(value: object) -> bytes:

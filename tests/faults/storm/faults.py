@@ -132,7 +132,7 @@ def suspend_main(storm: "Storm") -> None:
 
 @fault(2)
 def kill_submitter(storm: "Storm") -> None:
-    """`kill -9` of the submitting program; its successor repeats what was not acknowledged."""
+    """`kill -9` of the program that submits and reviews; its successor repeats what was not acknowledged."""
     storm.restart_load()
 
 

@@ -1,8 +1,9 @@
 """The program that submits: `python -m tests.faults.storm.load JOURNAL`, controlled by the environment (`STORM_…`).
 
-It keeps a number of executions live and cancels some of the wide ones. Its journal is a file of lines: `try KEY` before
-a submission, `ok KEY ID` once it was acknowledged, `cancel ID` before and `cancelled ID True|False` after a cancel. It
-may be killed at any time; started again it repeats the submission that was not acknowledged, with the same key.
+It keeps a number of executions live, cancels some of them, and has the people of `people` review beside that. Its
+journal is a file of lines: `try KEY` before a submission, `ok KEY ID` once it was acknowledged, `cancel ID` before and
+`cancelled ID True|False` after a cancel. It may be killed at any time; started again it repeats the submission that was
+not acknowledged, with the same key. Beside a file `calm` it only reviews.
 """
 
 import os
@@ -20,7 +21,9 @@ from common.resilience import until_the_database_answers  # noqa: E402
 from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402  # after the set-up
 from orchestration.models import Execution  # noqa: E402
 from tests.faults import sabotage  # noqa: E402
-from tests.faults.storm.workload import PIPELINES, definition  # noqa: E402
+from tests.faults.storm import people  # noqa: E402
+from tests.faults.storm.outcome import CALM  # noqa: E402
+from tests.faults.storm.workload import CANCELLED, PIPELINES, definition  # noqa: E402
 
 LOOK_SECONDS = 0.5
 
@@ -67,14 +70,17 @@ def main(path: Path) -> None:
     with path.open("a", buffering=1) as journal:
         if pending:
             submit(orchestrator, journal, pending)
+        people.begin(path.with_name("decisions"))
         while True:
-            if until_the_database_answers(count_live) >= most:
+            if path.with_name(CALM).exists() or until_the_database_answers(count_live) >= most:
                 time.sleep(LOOK_SECONDS)
                 continue
             used += 1
-            name, execution_id = submit(orchestrator, journal, f"{rng.choices(names, weights)[0]}-{used}")
+            # Even the shortest storm has a review in it.
+            chosen = "storm_reviewed" if used == 1 else rng.choices(names, weights)[0]
+            name, execution_id = submit(orchestrator, journal, f"{chosen}-{used}")
             time.sleep(rng.uniform(0, 2 * pause))
-            if name == "storm_fan_out" and rng.random() < 0.3:
+            if name in CANCELLED and rng.random() < CANCELLED[name]:
                 cancel(orchestrator, journal, execution_id)
 
 

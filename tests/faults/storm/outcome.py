@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+CALM = "calm"
+"""A file beside the journals: once it is there, nothing more is submitted."""
+
 
 @dataclass(frozen=True)
 class Options:

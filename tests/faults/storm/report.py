@@ -60,6 +60,7 @@ def _totals(profiles: list[Report]) -> str:
     rows.append(["times the invariants were checked", *(one["checks"] for one in profiles)])
     rows += _by_status("task runs", "task_runs", profiles)
     rows += _by_status("attempts", "attempts", profiles)
+    rows += _by_status("reviews", "reviews", profiles)
     rows.append(["seconds until all was quiet", *(f"{one['quiescence_seconds']:.0f}" for one in profiles)])
     return _table(["", *(one["profile"] for one in profiles)], rows)
 

@@ -1,4 +1,4 @@
-"""One storm: services, workers, a program that submits, one that judges, and a fault every few seconds.
+"""One storm: services, workers, a program that submits and reviews, one that judges, and a fault every few seconds.
 
 The seed decides the schedule (which fault, how long, what is submitted); which instruction a fault hits is up to the
 machine. Owns the life of everything it starts: after `close` no process is left.
@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from tests.faults.asked import Asked
 from tests.faults.storm.faults import Interrupted, faults_for
-from tests.faults.storm.outcome import Options, Outcome
+from tests.faults.storm.outcome import CALM, Options, Outcome
 from tests.plugin import clean_environment
 from tests.processes import ManagedProcess, Processes, run_python
 from tests.services import PostgresServer, RedisServer, Server, wait_until
@@ -31,6 +31,7 @@ SCALED = {
     "LEASE_RENEWAL_SECONDS": "0.5",
     "ATTEMPT_GRACE_SECONDS": "0.5",
     "SHUTDOWN_GRACE_SECONDS": "1",
+    "HITL_LEASE_SECONDS": "2",
     "DJANGO_SETTINGS_MODULE": "config.settings",
 }
 # An invariant counts as broken when it stays so: a lease that ran out in an outage is taken back once a ticker leads
@@ -82,7 +83,8 @@ class Storm:
             "STORM_RATE": str(self.options.rate),
             "LOG_LEVEL": "INFO",
         }
-        (self.folder / "points").touch()
+        for name in ("points", "decisions"):
+            (self.folder / name).touch()
         if "postgresql" in self._needs:
             postgres = PostgresServer(self.folder / "postgres")
             self.services["postgresql"] = postgres
@@ -184,23 +186,23 @@ class Storm:
 
     def _calm_down(self) -> None:
         """No more submissions, no more faults from outside: everything must end."""
-        self._load.kill_all()
-        self._start_load_once()
+        (self.folder / CALM).touch()
+        self._wait_for_answers()
         started = time.monotonic()
 
         def is_quiet() -> bool:
             self.keep_workers()
-            return bool(self.ask("counts")["live"] == 0)
+            found = self.ask("counts")
+            return bool(found["live"] == found["open_reviews"] == 0)
 
         if not wait_until(is_quiet, self.options.quiescence_seconds, interval=0.5):
             self._problem(f"not ended {self.options.quiescence_seconds:g} s after the last fault: {self.ask('counts')}")
         self.outcome.quiescence_seconds = time.monotonic() - started
+        self._load.kill_all()
         self._check_invariants()
 
-    def _start_load_once(self) -> None:
-        """The submission that was cut off is repeated, so that every key has an answer."""
-        env = self.env | {"STORM_LIVE": "0"}
-        load = self._processes.python("-m", "tests.faults.storm.load", self.folder / "journal", env=env, name="load")
+    def _wait_for_answers(self) -> None:
+        """Every key that was tried has an answer; from now on the program only reviews."""
         journal = self.folder / "journal"
 
         def answered() -> bool:
@@ -210,11 +212,11 @@ class Storm:
 
         if not wait_until(answered, 60, interval=0.2):
             self._problem("the last submission is not acknowledged")
-        load.kill_all()
 
     def _judge_all(self) -> None:
         outcome = self.outcome
-        outcome.verdict = self.ask("verdict", journal=str(self.folder / "journal"))
+        files = {name: str(self.folder / name) for name in ("journal", "decisions")}
+        outcome.verdict = self.ask("verdict", **files)
         for said in outcome.verdict.pop("problems"):
             self._problem(said)
         for name in ("not_ended", "lost", "doubled"):

@@ -19,6 +19,8 @@ from tests.sample_handlers import AWKWARD
 # Storms kill so often that a task may be hit again and again; how crashes end a task is tested elsewhere.
 MAX_CRASHES = 100
 RETRY = {"max_attempts": 4, "initial": 0.1, "max_delay": 0.5}
+CORRECTED = "approve_with_edits"
+VERDICTS = ("approve", "approve", CORRECTED, "reject")
 AWKWARD_KINDS = ("nul", "surrogate", "nan", "infinity", "keys", "placeholder", "large")
 
 
@@ -126,6 +128,20 @@ def doomed(revision: int) -> Tasks:
     ]
 
 
+def reviewed(revision: int) -> Tasks:
+    """A person looks at one result before what follows from it may begin; another branch goes on meanwhile."""
+    asked = task("asked", "first", revision=revision) | {"review": {"always": True, "on_reject": "continue"}}
+    beside = task("beside", "first", revision=revision, seconds=0.1)
+    return [task("first", revision=revision), asked, beside, task("last", "asked", "beside", revision=revision)]
+
+
+def reply_to(proposed: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """What people say to a result, by its word: the verdict, and the corrected output where they correct it."""
+    place = int(proposed["word"], 16) % len(VERDICTS)
+    verdict = VERDICTS[place]
+    return verdict, {**proposed, "noted": proposed["word"]} if verdict == CORRECTED else None
+
+
 # name → (the tasks, how often it is submitted beside the others)
 PIPELINES: dict[str, tuple[Callable[[int], Tasks], int]] = {
     "storm_chain": (chain, 4),
@@ -136,7 +152,10 @@ PIPELINES: dict[str, tuple[Callable[[int], Tasks], int]] = {
     "storm_deadly": (deadly, 1),
     "storm_awkward": (awkward, 1),
     "storm_doomed": (doomed, 1),
+    "storm_reviewed": (reviewed, 3),
 }
+# name → the share of its executions that is cancelled soon after the submission
+CANCELLED = {"storm_fan_out": 0.3, "storm_reviewed": 0.2}
 
 
 def definition(name: str, revision: int) -> dict[str, Any]:
