@@ -18,14 +18,17 @@ class MonitoringAppConfig(AppConfig):
         from monitoring.selectors import checks, health
         from monitoring.services import evaluating, gauges, notices, retention, rollups
         from monitoring.services.notices import DELIVER
+        from monitoring.services.rules import install_ready_made
         from orchestration.engine.errands import register_errand
         from orchestration.engine.ticker import register_duty
         from orchestration.services.chapters import register_chapter
+        from orchestration.services.chapters.first_start import register_first_start
         from orchestration.services.retention import register_hold
 
         register_sources()
         register_chapter(40, chapter.ALERT_TITLE, chapter.tell_alert)
         register_chapter(90, chapter.HEALTH_TITLE, chapter.tell_health)
+        register_first_start("ready-made alert rules", install_ready_made)
         register_hold(rollups.needed_from)
         register_duty("roll up metrics", 10.0, rollups.roll_up)
         register_duty("look at gauges", 15.0, gauges.look_around)

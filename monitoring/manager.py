@@ -6,6 +6,7 @@ Methods work with and without a running event loop, like those of `PipelineOrche
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from common.clock import database_now
 from common.database_thread import in_database_thread
@@ -13,8 +14,11 @@ from monitoring.models import AlertRule
 from monitoring.selectors import metrics as reading
 from monitoring.selectors.backtest import Backtest
 from monitoring.selectors.backtest import backtest as replay
+from monitoring.selectors.behind import Behind, Touched, alerts_touched, executions_behind
 from monitoring.selectors.health import system_health
 from monitoring.services import rules, switch
+from monitoring.services.alerts import find_alert
+from orchestration.selectors.executions import find_execution
 
 HOUR = timedelta(hours=1)
 
@@ -83,6 +87,19 @@ class Monitor:
         scope = dict(labels or {}) | ({"pipeline": pipeline_id} if pipeline_id else {})
         end = end or database_now()
         return reading.percentiles(of, start=start or end - HOUR, end=end, scope=scope)
+
+    @in_database_thread
+    def executions_behind(self, alert_id: int, most: int = 10) -> Behind | None:
+        """What an alert's metric counted within window and scope: how many executions, and the `worst`.
+
+        None for alerts about workers and the like. Raises `AlertNotFound`.
+        """
+        return executions_behind(find_alert(alert_id), most)
+
+    @in_database_thread
+    def alerts_of(self, execution_id: str | UUID) -> list[Touched]:
+        """The alerts whose metric counted an execution, those it made worse first. Raises `ExecutionNotFound`."""
+        return alerts_touched(find_execution(execution_id))
 
     @in_database_thread
     def backtest(self, rule: AlertRule, start: datetime, end: datetime | None = None) -> Backtest:

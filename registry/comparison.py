@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from registry.figures import Figure, may_be_chance
 from registry.manifest import FileEntry
 from registry.metrics import better_of
 from registry.schema_compatibility import Compatibility, SchemaChange, compare_inputs, compare_outputs
@@ -43,6 +44,8 @@ class VersionFacts:
     input_schema: Mapping[str, Any] | None = None
     output_schema: Mapping[str, Any] | None = None
     files: Sequence[FileEntry] = ()
+    record: Sequence[Figure] = ()
+    """What use says of it."""
 
     @property
     def reference(self) -> str:
@@ -61,6 +64,28 @@ class MetricChange:
     better: str | None
     """higher, lower, or None when nothing says which."""
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class FigureChange(MetricChange):
+    """What use says of the one and of the other; `samples` is how many events a value is made of."""
+
+    label: str
+    """For people."""
+    unit: str
+    before_samples: int
+    after_samples: int
+    may_be_chance: bool
+    """Whether it is judged, and may well differ by chance."""
+
+    @property
+    def is_judged(self) -> bool:
+        return self.verdict in ("better", "worse")
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is better or worse beyond chance."""
+        return self.is_judged and not self.may_be_chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +144,12 @@ class Comparison:
     input_schema: SchemaChange
     output_schema: SchemaChange
     files: tuple[FileChange, ...]
+    record: tuple[FigureChange, ...]
+    """What production and reviewers said; empty when neither was used, or it is not for who asks."""
 
     @property
     def is_same(self) -> bool:
-        """Nothing differs but what points to the versions."""
+        """Nothing differs but what points to the versions, and how they did in use."""
         values = (*self.parameters, *self.metadata, *self.facts)
         return (
             all(metric.verdict == "same" for metric in self.metrics)
@@ -146,6 +173,11 @@ class Comparison:
             if metric.verdict == "worse" and (metric.relative is None or abs(metric.relative) > tolerance)
         )
 
+    def worse_in_use(self, tolerance: float = 0.0) -> tuple[FigureChange, ...]:
+        """What got worse in use, by more than `tolerance` as a part of the value before; without what may be chance."""
+        worse = (figure for figure in self.record if figure.verdict == "worse" and figure.is_sure)
+        return tuple(one for one in worse if one.relative is None or abs(one.relative) > tolerance)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-serialisable."""
         return {
@@ -164,6 +196,7 @@ class Comparison:
             "input_schema": _schema(self.input_schema, self.only_differences),
             "output_schema": _schema(self.output_schema, self.only_differences),
             "files": [asdict(file) | {"size_delta": file.size_delta} for file in self.files],
+            "record": [asdict(figure) for figure in self.record],
             "size_delta": self.after.size - self.before.size,
         }
 
@@ -202,6 +235,7 @@ def compare(
         input_schema=compare_inputs(before.input_schema, after.input_schema),
         output_schema=compare_outputs(before.output_schema, after.output_schema),
         files=tuple(file for file in files if not only_differences or file.change != "same"),
+        record=tuple(one for one in _figure_changes(before, after) if not only_differences or one.verdict != "same"),
     )
 
 
@@ -210,9 +244,31 @@ def _metric_changes(
 ) -> Iterator[MetricChange]:
     for name in sorted({*old, *new}):
         before, after, better = old.get(name), new.get(name), better_of(name, directions)
-        delta = None if before is None or after is None else after - before
-        relative = None if delta is None or not before else delta / abs(before)
+        delta, relative = _differences(before, after)
         yield MetricChange(name, before, after, delta, relative, better, _judge(delta, better))
+
+
+def _figure_changes(old: VersionFacts, new: VersionFacts) -> Iterator[FigureChange]:
+    """In the order of whoever gives them; what neither has measured says nothing."""
+    before, after = ({figure.name: figure for figure in one.record} for one in (old, new))
+    for name in {**after, **before}:
+        known = after.get(name) or before[name]
+        was, now = (one.get(name) or Figure(name, known.label, None, known.unit, 0) for one in (before, after))
+        if was.value is None and now.value is None:
+            continue
+        delta, relative = _differences(was.value, now.value)
+        verdict = _judge(delta, known.better)
+        is_judged = verdict in ("better", "worse")
+        yield FigureChange(
+            *(name, was.value, now.value, delta, relative, known.better, verdict),
+            *(known.label, known.unit, was.samples, now.samples, is_judged and may_be_chance(was, now)),
+        )
+
+
+def _differences(before: float | None, after: float | None) -> tuple[float | None, float | None]:
+    """The delta, and the same as a part of the value before."""
+    delta = None if before is None or after is None else after - before
+    return delta, None if delta is None or not before else delta / abs(before)
 
 
 def _judge(delta: float | None, better: Better | None) -> Verdict:

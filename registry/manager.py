@@ -11,7 +11,9 @@ from typing import Any
 
 from common.database_thread import in_database_thread
 from registry.comparison import Comparison
+from registry.figures import Figure
 from registry.models import ModelVersion
+from registry.record import record_of
 from registry.selectors import comparing, resolving
 from registry.selectors.history import list_moves
 from registry.selectors.versions import list_versions
@@ -143,8 +145,21 @@ class ModelVersionManager:
     def compare_versions(
         self, name: str, before: str | int, after: str | int, *, only_differences: bool = True
     ) -> Comparison:
-        """What differs between two versions of a model, each by label or number: `.as_dict()`, `.as_markdown()`."""
+        """What differs between two versions of a model, each by label or number: `.as_dict()`, `.as_markdown()`.
+
+        Its `record` is how they compare in use.
+        """
         return comparing.compare_versions(f"{name}:{before}", f"{name}:{after}", only_differences=only_differences)
+
+    @in_database_thread
+    def record(self, name: str, version: str | int | None = None) -> dict[str, Figure]:
+        """What production and reviewers said of a version (default: the default one): `runs`, `success_rate`,
+        `p50_seconds`, `p95_seconds`, `cost_usd`, `cost_usd_per_run`, `cache_hit_rate`, `approved_rate`,
+        `corrected_rate`, `rejected_rate`, each with its value, unit and number of samples.
+
+        Over its last 1,000 task runs; empty when there are none. Raises `ModelNotFound`, `VersionNotFound`.
+        """
+        return {figure.name: figure for figure in record_of(resolving.find_version(name, version))}
 
     @in_database_thread
     def set_default(

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from registry.comparison import Comparison, FileChange, MetricChange, NamesChange, ValueChange
+from registry.comparison import Comparison, FigureChange, FileChange, MetricChange, NamesChange, ValueChange
+from registry.figures import delta_words, figure_words
 from registry.schema_compatibility import Compatibility, SchemaChange
 
 LONGEST = 120
@@ -17,6 +18,7 @@ def as_markdown(comparison: Comparison) -> str:
     before, after = comparison.before, comparison.after
     lines = [f"# {_escape(before.reference)} → {_escape(after.reference)}", "", _sum_up(comparison)]
     lines += _section("Metrics", ("metric", "before", "after", "change", ""), map(_metric_row, comparison.metrics))
+    lines += _section("In use", ("figure", "before", "after", "change", ""), map(_figure_row, comparison.record))
     for title, values in (
         ("Parameters", comparison.parameters),
         ("Metadata", comparison.metadata),
@@ -37,9 +39,16 @@ def _sum_up(comparison: Comparison) -> str:
     verdicts = [metric.verdict for metric in comparison.metrics]
     said = [f"{verdicts.count(word)} metrics {word}" for word in ("better", "worse") if word in verdicts]
     said = [text.replace("1 metrics", "1 metric") if text.startswith("1 ") else text for text in said]
+    said += [f"{name} {word} in use" for word, name in _in_use(comparison)]
     said += ["**breaking for callers**"] if comparison.is_breaking else []
     said += [f"{comparison.after.size - comparison.before.size:+,} bytes"] if comparison.files else []
     return ", ".join(said)[:1].upper() + ", ".join(said)[1:] + "." if said else "Differences in the tables below."
+
+
+def _in_use(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """What got better or worse in use, without what may be chance."""
+    sure = [figure for figure in comparison.record if figure.is_sure]
+    return ((str(figure.verdict), _escape(figure.label)) for figure in sure)
 
 
 def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -59,6 +68,14 @@ def _metric_row(metric: MetricChange) -> tuple[str, ...]:
     relative = f" ({metric.relative:+.1%})" if metric.relative is not None else ""
     delta = "" if metric.delta is None else f"{metric.delta:+.6g}{relative}"
     return _escape(metric.name), _number(metric.before), _number(metric.after), delta, SIGNS[metric.verdict]
+
+
+def _figure_row(figure: FigureChange) -> tuple[str, ...]:
+    before = figure_words(figure.before, figure.unit, figure.before_samples)
+    after = figure_words(figure.after, figure.unit, figure.after_samples)
+    delta = "" if not figure.delta else delta_words(figure.delta, figure.unit)
+    said = SIGNS[figure.verdict] + (", may be chance" if figure.may_be_chance else "")
+    return _escape(figure.label), before, after, delta, said
 
 
 def _value_row(value: ValueChange) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ class VersionVerb:
     explanation: str
     states: frozenset[VersionState]
     perform: Perform
+    asks: str = ""
+    """What the question says before the version's name, where it is not the label."""
     asks_reason: bool = True
     is_harmful: bool = False
     files_only: bool = False
@@ -121,6 +123,7 @@ RESTORE = VersionVerb(
 VERIFY = VersionVerb(
     name="verify",
     label="Verify the files",
+    asks="Verify the files of",
     did="verified",
     icon="check",
     permission=CHANGE,

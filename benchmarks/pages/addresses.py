@@ -31,6 +31,7 @@ OF_REVIEWS = {
 }
 # Of the alert that fires in the dataset.
 OF_MONITORING = {"alert_id": 1, "rule_id": 1, "silence_id": 1, "channel": "ops", "metric": "error_rate"}
+# Of the value that a user keeps in the dataset.
 OF_CACHE = {"key": "analysis:17", "tag": "customer:17"}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 

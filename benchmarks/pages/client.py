@@ -22,7 +22,9 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from benchmarks.pages.asking import discover, refreshed  # noqa: E402
 from benchmarks.pages.dataset import Size, fill  # noqa: E402
 from benchmarks.pages.figures import Asked, Figures  # noqa: E402
+from benchmarks.pages.reviews import REVIEWER  # noqa: E402
 from orchestration.models import Execution, ExecutionEvent, PipelineVersion, TaskAttempt, TaskRun  # noqa: E402
+from reviews.services.reviewers import update_reviewer  # noqa: E402
 
 COUNTED = {
     "pipeline versions": PipelineVersion,
@@ -35,7 +37,7 @@ WARM_UP = 3
 
 
 class PageClient:
-    """Somebody who may see everything, logged in."""
+    """Somebody who may see everything, and reviews, logged in."""
 
     def __init__(self) -> None:
         self._browser = Client(SERVER_NAME="127.0.0.1")
@@ -44,8 +46,10 @@ class PageClient:
     def fill(self, executions: int) -> dict[str, int]:
         """Fill the tables; how many rows of what."""
         self._found = fill(Size(executions=executions))
+        person = get_user_model().objects.create_superuser("bench")
+        update_reviewer(reviewer_id=REVIEWER, by=REVIEWER, user=person)
         _settle()
-        self._browser.force_login(get_user_model().objects.create_superuser("bench"))
+        self._browser.force_login(person)
         return {label: model._default_manager.count() for label, model in COUNTED.items()}
 
     def session_cookie(self) -> str:

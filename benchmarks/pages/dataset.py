@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from benchmarks.pages.cache import fill_cache
 from benchmarks.pages.models import fill_models
 from benchmarks.pages.monitoring import fill_monitoring
 from benchmarks.pages.pipelines import LARGE_TASKS, all_pipelines
@@ -69,13 +70,24 @@ def fill(size: Size, seed: int = 1) -> dict[str, UUID]:
     writer.close()
     fill_models(size.pipelines * MODELS_PER_PIPELINE, now, random)
     fill_reviews(size.executions, now, random)
-    fill_monitoring(now)
+    fill_cache(_asked(versions, random), size.executions, now, random)
+    fill_monitoring(now, size.executions, random)
     return found
 
 
 def _version(pipeline: Pipeline) -> Version:
     parents = {name: pipeline.graph.parents(name) for name in pipeline.graph.order}
     return Version(register_pipeline(pipeline=pipeline), pipeline, Graph(parents, pipeline.config.max_parallel or 5))
+
+
+def _asked(versions: Sequence[Sequence[Version]], random: Random) -> list[tuple[str, str, str]]:
+    """Two tasks of each pipeline whose results are kept: pipeline, task, model."""
+    chosen = [(group[-1], random.sample(sorted(group[-1].graph.parents), 2)) for group in versions]
+    return [
+        (version.row.pipeline_id, name, version.pipeline.config.task(name).model or "")
+        for version, names in chosen
+        for name in names
+    ]
 
 
 def _plan(size: Size, versions: Sequence[Sequence[Version]], random: Random) -> Iterator[tuple[str, End, Version]]:

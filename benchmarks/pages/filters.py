@@ -27,6 +27,7 @@ QUERIES: dict[str, tuple[tuple[str, str], ...]] = {
     "monitoring/": (("a month", "range=30d"), ("a pipeline", "pipeline=invoice_triage")),
     "monitoring/performance/": (("tasks", "of=attempts"), ("a month", "range=30d")),
     "monitoring/alerts/": (("what is over", "state=past"),),
+    "cache/": (("a week", "range=7d"), ("a month", "range=30d"), ("a month, tasks", "range=30d&by=task")),
     "reviews/": (
         ("unclaimed", "tab=unclaimed"),
         ("all open", "tab=all"),

@@ -13,11 +13,17 @@ from monitoring.api import parameters, serializers
 from monitoring.api.filters import AlertFilter, SilenceFilter
 from monitoring.api.parameters import read_body
 from monitoring.models import Alert, Silence
+from monitoring.selectors.behind import alerts_touched, counted_executions
 from monitoring.services import alerts as verbs
 from monitoring.services.resolving import resolve_alert
 from monitoring.services.rules import find_rule
+from orchestration.api.filters import ExecutionFilter
+from orchestration.api.parameters import EXECUTION_ID
+from orchestration.api.serializers import ExecutionSummary
+from orchestration.models import Execution
+from orchestration.selectors.listing import find_whole_execution
 
-CHANGE, SILENCE = "monitoring.change_alert", "monitoring.add_silence"
+READ, CHANGE, SILENCE = "monitoring.view_alert", "monitoring.change_alert", "monitoring.add_silence"
 MOVED = OpenApiResponse(description="Somebody or something was quicker; `detail` says how it stands.")
 REFUSED = OpenApiResponse(description="Such a silence cannot be: it has ended, lasts too long, or names nothing.")
 
@@ -27,7 +33,7 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
 
     queryset = Alert.objects.none()  # tells the OpenAPI document the type of rows
     permissions_needed = {
-        **dict.fromkeys(("list", "retrieve"), "monitoring.view_alert"),
+        **dict.fromkeys(("list", "retrieve", "of_execution"), READ),
         **dict.fromkeys(("acknowledge", "resolve"), CHANGE),
         "silence": SILENCE,
     }
@@ -40,8 +46,16 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
 
     @extend_schema(parameters=[parameters.ALERT_ID], responses=serializers.AlertDetail)
     def retrieve(self, request: Request, alert_id: int) -> Response:
-        """An alert with its history."""
-        return _detail(alert_id)
+        """An alert with its history and the executions behind it."""
+        return _detail(request, alert_id)
+
+    @extend_schema(
+        parameters=[EXECUTION_ID], responses=serializers.TouchedAlert(many=True), operation_id="executions_alerts_list"
+    )
+    def of_execution(self, request: Request, execution_id: str) -> Response:
+        """The alerts whose metric counted an execution while they were bad, those it made worse first."""
+        touched = alerts_touched(find_whole_execution(execution_id))
+        return Response(serializers.TouchedAlert(touched, many=True).data)
 
     @extend_schema(
         parameters=[parameters.ALERT_ID],
@@ -52,7 +66,7 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
         """Say that somebody looks after it; it tells of its end."""
         asked = read_body(serializers.NoteRequest, request)
         verbs.acknowledge_alert(alert_id=alert_id, by=request.user.get_username(), **asked)
-        return _detail(alert_id)
+        return _detail(request, alert_id)
 
     @extend_schema(
         parameters=[parameters.ALERT_ID],
@@ -63,7 +77,7 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
         """End it by hand. Should it still be so at the next evaluation, a new alert begins."""
         note = read_body(serializers.NoteRequest, request).get("note", "")
         resolve_alert(alert_id=alert_id, by=request.user.get_username(), reason=note)
-        return _detail(alert_id)
+        return _detail(request, alert_id)
 
     @extend_schema(
         parameters=[parameters.ALERT_ID],
@@ -112,5 +126,23 @@ class SilenceViewSet(ListModelMixin, GenericViewSet[Silence]):
         return Response(status=204)
 
 
-def _detail(alert_id: int) -> Response:
-    return Response(serializers.AlertDetail(verbs.find_alert(alert_id)).data)
+class AlertExecutionViewSet(ListModelMixin, GenericViewSet[Execution]):
+    """The executions behind an alert."""
+
+    queryset = Execution.objects.none()
+    permissions_needed = {"list": "orchestration.view_execution"}
+    serializer_class = ExecutionSummary
+    filterset_class = ExecutionFilter
+    ordering = ("-created_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Execution]:
+        return counted_executions(verbs.find_alert(self.kwargs["alert_id"]))
+
+    @extend_schema(parameters=[parameters.ALERT_ID])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The executions that an alert's metric counted within window and scope, newest first."""
+        return super().list(request, *args, **kwargs)
+
+
+def _detail(request: Request, alert_id: int) -> Response:
+    return Response(serializers.AlertDetail(verbs.find_alert(alert_id), context={"request": request}).data)

@@ -12,7 +12,9 @@ from common.rest.fields import Object, Output, StrictSerializer, Text, Truth, Wh
 from monitoring.api.parameters import Moment
 from monitoring.models import Alert, AlertRule, AlertTransition, Silence
 from monitoring.models.alerts import MOST_SECONDS
+from monitoring.selectors.behind import executions_behind
 from monitoring.states import AlertSeverity, AlertStatus, GroupBy, NoData, Operator
+from orchestration.api.serializers import EXECUTION_STATUSES
 
 # Named in SPECTACULAR_SETTINGS, so that the OpenAPI document has names for them.
 ALERT_STATUSES = [word.value for word in AlertStatus]
@@ -20,6 +22,7 @@ SEVERITIES = [word.value for word in AlertSeverity]
 OPERATORS = [word.value for word in Operator]
 GROUPINGS = [word.value for word in GroupBy]
 NO_DATA = [word.value for word in NoData]
+WORST_SHOWN = 10
 LARGEST = 2**31 - 1
 
 RULE_COLUMNS = (
@@ -155,13 +158,49 @@ class Transition(serializers.ModelSerializer[AlertTransition]):
         read_only_fields = fields
 
 
+class TouchedAlert(Output):
+    alert = AlertSummary()
+    made_worse = serializers.BooleanField(source="is_bad", help_text="false: it was counted, and nothing was wrong")
+
+
+class ExecutionBehind(Output):
+    id = serializers.UUIDField(source="execution.pk")
+    pipeline = serializers.CharField(source="execution.pipeline_id")
+    title = serializers.CharField(source="execution.title", allow_blank=True)
+    status = serializers.ChoiceField(source="execution.status", choices=EXECUTION_STATUSES)
+    made_worse = serializers.BooleanField(source="is_bad")
+    value = serializers.FloatField(allow_null=True, help_text="in `unit`, where the largest are the worst")
+    task = serializers.CharField(allow_blank=True, help_text="that it was counted with; empty: the whole execution")
+    code = serializers.CharField(allow_blank=True, help_text="of that task's error")
+
+
+class ExecutionsBehind(Output):
+    start = serializers.DateTimeField(help_text="the beginning of the window in which it was first seen")
+    end = serializers.DateTimeField(help_text="when it was last not well")
+    number = serializers.IntegerField(help_text="executions that the metric counted; `/executions` lists them")
+    made_worse = serializers.IntegerField(source="bad", help_text="how many of them, such as those that failed")
+    is_cut = serializers.BooleanField(help_text="true: only the last events were looked at")
+    unit = serializers.CharField(allow_blank=True, help_text="seconds, tokens or USD; else empty")
+    worst = ExecutionBehind(many=True, help_text="at most 10")
+
+
 class AlertDetail(AlertSummary):
     transitions = serializers.SerializerMethodField(help_text="the last 200 moves, newest first")
+    executions = serializers.SerializerMethodField(
+        help_text="behind it; null when you may not see executions, or its metric is not about any"
+    )
 
     class Meta:
         model = Alert
-        fields = (*AlertSummary.Meta.fields, "transitions")
+        fields = (*AlertSummary.Meta.fields, "transitions", "executions")
         read_only_fields = fields
+
+    @extend_schema_field(ExecutionsBehind(allow_null=True))
+    def get_executions(self, alert: Alert) -> Any:
+        if not self.context["request"].user.has_perm("orchestration.view_execution"):
+            return None
+        found = executions_behind(alert, WORST_SHOWN)
+        return None if found is None else ExecutionsBehind(found).data
 
     @extend_schema_field(Transition(many=True))
     def get_transitions(self, alert: Alert) -> Any:

@@ -113,6 +113,8 @@ def _incidents(spec: Spec, labels: Mapping[str, str], samples: Iterable[Sample])
     messages, current = 0, None
     least = spec.operator in ("<", "<=")
     for sample, stepped in zip(samples, replay(spec, samples), strict=True):
+        if current is None and not stepped.moves:
+            continue
         phases = {move.phase for move in stepped.moves}
         if Phase.FIRING in phases:
             current = _Open(stepped.state.since or sample.at, sample.at)

@@ -5,7 +5,7 @@ reads sketches. The stretch begins at a whole step, so that hours and days are u
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -26,11 +26,12 @@ Steps = dict[datetime, Summary]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From a whole step to now; the last step is not over."""
+    """From a whole step to now; the last step is not over. Up to when levels were sealed then is read once."""
 
     start: datetime
     end: datetime
     step: timedelta
+    sealed: Mapping[Level, datetime | None] = field(default_factory=sealed_levels)
 
     @classmethod
     def until(cls, end: datetime, span: timedelta, step: timedelta) -> "Period":
@@ -49,10 +50,10 @@ class Period:
         return floor(at, int(self.step.total_seconds()))
 
 
-def period_pieces(period: Period, sealed: Mapping[Level, datetime | None]) -> list[Piece]:
+def period_pieces(period: Period) -> list[Piece]:
     """Roll-ups no longer than a step."""
     seconds = int(period.step.total_seconds())
-    usable = {level: until for level, until in sealed.items() if seconds % level == 0}
+    usable = {level: until for level, until in period.sealed.items() if seconds % level == 0}
     return list(pieces(period.start, period.end, usable))
 
 
@@ -64,7 +65,7 @@ def step_sums(families: Sequence[str], period: Period, pipeline: str = "") -> di
     found: dict[str, Steps] = {name: {} for name in families}
     gauges = [name for name in families if family(name).is_gauge]
     derived = [name for name in families if name not in gauges]
-    for piece in period_pieces(period, sealed_levels()):
+    for piece in period_pieces(period):
         for rows in _sums(piece, derived, gauges, pipeline):
             for name, at, *figures in rows:
                 found[name].setdefault(period.place(at), Summary()).merge(Summary(*figures))
@@ -99,7 +100,7 @@ def _added(rows: "QuerySet[Rollup]") -> "QuerySet[Rollup, Any]":
 def step_summaries(name: str, period: Period, scope: Mapping[str, str]) -> Steps:
     """Step → everything kept of one family, with its distribution."""
     found: Steps = {}
-    for _, _, at, summary in read_pieces(period_pieces(period, sealed_levels()), [name], scope, ()):
+    for _, _, at, summary in read_pieces(period_pieces(period), [name], scope, ()):
         found.setdefault(period.place(at), Summary()).merge(summary)
     return found
 
@@ -161,6 +162,6 @@ def group_summaries(
 
 def _rows_of(name: str, period: Period) -> "QuerySet[Rollup]":
     """Roll-ups of one family over the whole period, of whatever level is sealed; each term has the index's columns."""
-    stretch = pieces(period.start, period.end, sealed_levels())
+    stretch = pieces(period.start, period.end, period.sealed)
     terms = (Q(level=one.level, family=name, at__gte=one.start, at__lt=one.end) for one in stretch)
     return Rollup.objects.filter(reduce(or_, terms))

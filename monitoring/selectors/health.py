@@ -161,12 +161,12 @@ def _reviewers(now: datetime) -> dict[str, Any]:
     """Whether somebody is there for the reviews that wait."""
     people = ReviewerProfile.objects.filter(is_active=True)
     present = people.filter(availability=Availability.AVAILABLE)
-    waiting = ReviewRequest.objects.filter(closed_at=None, decided_at=None)
+    waiting = ReviewRequest.objects.filter(closed_at=None, decided_at=None).order_by()
+    reviews = waiting.aggregate(open_reviews=Count("pk"), overdue_reviews=Count("pk", filter=Q(due_at__lt=now)))
     found = {
         "active": people.count(),
         "available": present.count(),
-        "open_reviews": waiting.count(),
-        "overdue_reviews": waiting.filter(due_at__lt=now).count(),
+        **reviews,
     }
     is_short = found["overdue_reviews"] or (found["open_reviews"] and not found["available"])
     return {"status": "degraded" if is_short else "ok", **found}

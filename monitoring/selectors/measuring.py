@@ -4,7 +4,7 @@ The rules of one evaluation share what they read: one query for each family and 
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -116,45 +116,53 @@ class Measurements:
 
 def replay_samples(watch: Watch, start: datetime, end: datetime) -> dict[Group, list[Sample]]:
     """Group → the sample at the end of each minute from `start` to `end`, as live evaluation would have seen it."""
-    first = floor(start, Level.MINUTE)
-    minutes: dict[Group, dict[datetime, Found]] = {} if watch.by else {(): {}}
+    first, minute = floor(start, Level.MINUTE), timedelta(minutes=1)
+    begin = first - watch.window
+    minutes: dict[Group, dict[int, Found]] = {} if watch.by else {(): {}}
     for name in watch.metric.families:
-        for labels, at, summary in _rows(name, [Piece(Level.MINUTE, first - watch.window, end)]):
+        for labels, at, summary in _rows(name, [Piece(Level.MINUTE, begin, end)]):
             group = watch.group_of(name, labels)
             if group is not None:
-                found = minutes.setdefault(group, {}).setdefault(at, {})
+                found = minutes.setdefault(group, {}).setdefault((at - begin) // minute, {})
                 found.setdefault(name, Summary()).merge(summary)
-    return {group: list(_slide(watch, found, first, end)) for group, found in sorted(minutes.items())}
+    ends = [first + (number + 1) * minute for number in range(-(-(end - first) // minute))]
+    return {group: list(_slide(watch, found, ends)) for group, found in sorted(minutes.items())}
 
 
-def _slide(watch: Watch, minutes: Mapping[datetime, Found], first: datetime, end: datetime) -> Iterator[Sample]:
-    """A window that moves minute by minute: what enters is added, what leaves is taken away."""
+def _slide(watch: Watch, minutes: Mapping[int, Found], ends: Sequence[datetime]) -> Iterator[Sample]:
+    """A window that moves minute by minute: what enters is added, what leaves is taken away.
+
+    Minutes are counted from one window before the first. While nothing enters or leaves, which is most of the time,
+    what was measured last still holds.
+    """
     windows = {name: _Window() for name in watch.metric.families}
-    minute, seconds = timedelta(minutes=1), watch.window.total_seconds()
-    at = first - watch.window
-    while at < end:
-        for name, window in windows.items():
-            window.add(at, minutes.get(at, {}).get(name))
-            window.forget(at + minute - watch.window)
-        at += minute
-        if at > first:
-            yield watch.sample(at, {name: window.summary() for name, window in windows.items()}, seconds)
+    length, seconds = watch.window // timedelta(minutes=1), watch.window.total_seconds()
+    changing = {number for entering in minutes for number in (entering, entering + length)}
+    last = watch.sample(ends[0], {name: window.summary() for name, window in windows.items()}, seconds)
+    for number in range(length + len(ends)):
+        if number in changing:
+            entering = minutes.get(number, {})
+            for name, window in windows.items():
+                window.move(number, entering.get(name), number - length)
+            summaries = {name: window.summary() for name, window in windows.items()}
+            last = watch.sample(ends[0], summaries, seconds)
+        if number >= length:
+            yield Sample(ends[number - length], last.value, last.samples)
 
 
 class _Window:
     """Sums of the minutes inside it; extremes are looked up, since they cannot be taken away again."""
 
     def __init__(self) -> None:
-        self._inside: deque[tuple[datetime, Summary]] = deque()
+        self._inside: deque[tuple[int, Summary]] = deque()
         self._sums = Summary(sketch=Sketch())
 
-    def add(self, at: datetime, summary: Summary | None) -> None:
-        if summary is not None:
-            self._inside.append((at, summary))
-            self._count(summary, 1)
-
-    def forget(self, before: datetime) -> None:
-        while self._inside and self._inside[0][0] < before:
+    def move(self, number: int, entering: Summary | None, left: int) -> None:
+        """Take in the minute of this number; give up those up to `left`."""
+        if entering is not None:
+            self._inside.append((number, entering))
+            self._count(entering, 1)
+        while self._inside and self._inside[0][0] <= left:
             self._count(self._inside.popleft()[1], -1)
 
     def summary(self) -> Summary:

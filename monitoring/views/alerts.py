@@ -19,6 +19,7 @@ from monitoring.states import ACTIVE_ALERT, AlertStatus
 from monitoring.views import parts
 from monitoring.views.alert_rows import STATUS_STATES, as_row, grouped, open_sentence
 from monitoring.views.backtest_chart import history_chart
+from monitoring.views.behind import READ_EXECUTIONS, behind_part
 from web.access import page
 from web.charts.series import Lines
 from web.parts import Fact
@@ -72,7 +73,7 @@ _LISTS = {"open": _open, "past": _past}
 @page(parts.READ_ALERTS)
 @parts.missing_is_404
 def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
-    """What is wrong, its figures against the limit, every move with its value, and who was told."""
+    """What is wrong, its figures against the limit, the executions behind it, every move, and who was told."""
     found = find_alert(alert_id)
     row = as_row(request, found)
     unit = find_metric(found.rule.metric_name).unit
@@ -83,6 +84,7 @@ def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
         "rule": found.rule,
         "condition": parts.sentence(parts.condition(found.rule)),
         "facts": _facts(found, unit),
+        "behind": behind_part(request, found),
         "chart": _chart(found),
         "moves": [_move(one, unit) for one in found.transitions.order_by("-pk")[:MOST_MOVES]],
         "deliveries": list(
@@ -90,7 +92,7 @@ def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
         ),
         "can_resolve": found.is_open and request.user.has_perm(parts.CHANGE_ALERTS),
         "can_change_rule": request.user.has_perm(parts.CHANGE_RULE),
-        "can_see_executions": request.user.has_perm("orchestration.view_execution"),
+        "can_see_executions": request.user.has_perm(READ_EXECUTIONS),
     }
     return render(request, "monitoring/alert.html", context)
 

@@ -18,6 +18,7 @@ from monitoring.metrics.summary import Summary
 from monitoring.models import AlertTransition
 from monitoring.selectors.dashboard import Pattern, Period, Steps, failure_patterns, step_summaries, step_sums
 from monitoring.selectors.metrics import data_until
+from monitoring.states import Level
 from monitoring.views import charts, parts
 from monitoring.views.alert_rows import open_rows
 from monitoring.views.parts import Span
@@ -71,7 +72,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def _version() -> str:
     """Changes with each minute that is sealed and each move of an alert."""
     last = AlertTransition.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return f"{data_until() or 0:%s}-{last or 0}" if data_until() else f"0-{last or 0}"
+    sealed = data_until()
+    return f"{sealed.timestamp():.0f}-{last or 0}" if sealed else f"0-{last or 0}"
 
 
 def _context(request: HttpRequest, version: str) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def _context(request: HttpRequest, version: str) -> dict[str, Any]:
         "alerts": alerts,
         "figures": _figures(whole, sums, period),
         "patterns": [_pattern(one, span) for one in failure_patterns(period, pipeline)],
-        "sealed": data_until(),
+        "sealed": period.sealed.get(Level.MINUTE),
         **_charts(period, executions, sums, span),
     }
 

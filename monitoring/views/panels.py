@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 
 from common.clock import database_now
 from monitoring.metrics.summary import Summary
-from monitoring.models import Alert
+from monitoring.selectors.behind import alerts_touched
 from monitoring.selectors.dashboard import Period, step_sums
-from monitoring.states import ACTIVE_ALERT
 from monitoring.views import parts
 from monitoring.views.alert_rows import as_row, open_rows
 from orchestration.models import Execution
@@ -26,7 +24,8 @@ def overview_panel(request: HttpRequest, chosen: str) -> Shown | None:
     cost = _cost(chosen) if may_read else ""
     if not cost and not (alerts and alerts.total):
         return None
-    return Shown("monitoring/overview_panel.html", {"alerts": alerts, "cost": cost, "range": chosen})
+    context = {"alerts": alerts, "cost": cost, "range": chosen}
+    return Shown("monitoring/overview_panel.html", context, needs_somebody=bool(alerts and alerts.total))
 
 
 def _cost(chosen: str) -> str:
@@ -41,15 +40,11 @@ def _cost(chosen: str) -> str:
 
 
 def execution_panel(request: HttpRequest, execution: Execution) -> Shown | None:
-    """Alerts about its pipeline that were open while it lived; about everything only what is open still."""
+    """The alerts whose metric counted it while they were bad; nothing where there are none."""
     if not request.user.has_perm(parts.READ_ALERTS):
         return None
-    end = execution.finished_at or database_now()
-    mine = Q(labels__pipeline=execution.pipeline_id) | Q(rule__pipeline_id=execution.pipeline_id)
-    lived = Q(started_at__lte=end) & (Q(resolved_at=None) | Q(resolved_at__gte=execution.created_at))
-    rows = Alert.objects.filter(mine & lived, Q(fired_at__isnull=False) | Q(status__in=ACTIVE_ALERT))
-    found = list(rows.select_related("rule").order_by("-started_at")[:ON_EXECUTION])
-    if not found:
+    touched = alerts_touched(execution, ON_EXECUTION)
+    if not touched:
         return None
-    context: dict[str, Any] = {"rows": [as_row(request, alert) for alert in found]}
+    context: dict[str, Any] = {"rows": [(as_row(request, one.alert), one.is_bad) for one in touched]}
     return Shown("monitoring/execution_panel.html", context)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,7 +17,7 @@ from orchestration.selectors.listing import list_executions
 from orchestration.services.executions import cancel_execution, rerun_execution
 from orchestration.states import Trigger
 from orchestration.views.execution_parts import address
-from web.access import page
+from web.access import page, require
 from web.quantities import plural
 
 MOST = 200
@@ -97,8 +96,7 @@ def executions_bulk(request: HttpRequest) -> HttpResponse:
     if action is None or not chosen:
         messages.warning(request, "Select executions first, then what to do with them.")
         return redirect(back)
-    if not request.user.has_perm(action.permission):
-        raise PermissionDenied(action.permission)
+    require(request, action.permission)
     possible = [execution for execution in chosen if not action.refusal(execution)]
     if request.method == "POST":
         asked = Asked(request.user.get_username(), given.get("reason", "").strip(), given.get("token", ""))

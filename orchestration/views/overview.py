@@ -20,6 +20,7 @@ from orchestration.views import overview_charts, overview_failing, overview_need
 from orchestration.views.execution_parts import page_version
 from web import live
 from web.access import page
+from web.panels import panels_of, render_panels
 
 TEMPLATE = "orchestration/overview.html"
 DEFAULT_RANGE = "24h"
@@ -53,11 +54,13 @@ def _context(request: HttpRequest, chosen: str, version: str) -> dict[str, Any]:
         can_run = request.user.has_perm("orchestration.add_execution")
         return {**shared, "is_new": True, "can_run": can_run, "has_pipelines": RegisteredPipeline.objects.exists()}
     found = read_snapshot(Period(database_now(), SPANS[chosen][1], STEPS[chosen]), recent)
+    panels = panels_of("overview", request, chosen)
     return {
         **shared,
         "sentence": overview_parts.sentence(found, SPANS[chosen][0]),
         "needs": overview_needs.needs(found, chosen),
-        "calm": overview_needs.CALM if found.queue.workers else overview_needs.CALM_BEFORE_WORK,
+        "calm": overview_needs.calm(found, panels),
+        "panels": render_panels(panels, request),
         "figures": overview_parts.figures(found, chosen),
         "columns": overview_charts.ended_columns(found, chosen),
         "lines": overview_charts.time_lines(found),

@@ -1,6 +1,6 @@
 """What waits for a person, for the head of the overview: each with why, and where to go. Worst first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from orchestration.selectors.execution_filters import ATTENTION_DAYS
@@ -8,6 +8,7 @@ from orchestration.selectors.health import LONG_WAIT_SECONDS
 from orchestration.selectors.overview_snapshot import Snapshot
 from orchestration.states import ExecutionStatus
 from orchestration.views.overview_parts import FAILED, failures_of, listed, since
+from web.panels import Shown
 from web.quantities import plural, quantity, relative
 
 MOST = 4
@@ -15,6 +16,9 @@ CALM = "Nothing needs you: no failure is open, nothing is paused, and what is qu
 CALM_BEFORE_WORK = (
     "Nothing needs you now. No worker is running, so what is started will wait; start one with: celery -A config worker"
 )
+# The same above a panel that says what waits, such as a review or an alert.
+CALM_HERE = "No failure is open, nothing is paused, and what is queued has workers."
+CALM_HERE_BEFORE_WORK = "No worker is running, so what is started will wait; start one with: celery -A config worker"
 HOW_TO_START = "Start one: celery -A config worker"
 
 
@@ -27,6 +31,13 @@ class Need:
     title: str
     detail: str
     href: str
+
+
+def calm(found: Snapshot, panels: Iterable[Shown]) -> str:
+    """The sentence where `needs` finds none; `panels` stand below it."""
+    if any(panel.needs_somebody for panel in panels):
+        return CALM_HERE if found.queue.workers else CALM_HERE_BEFORE_WORK
+    return CALM if found.queue.workers else CALM_BEFORE_WORK
 
 
 def needs(found: Snapshot, chosen: str) -> list[Need]:

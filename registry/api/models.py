@@ -13,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from common.rest.parameters import read_query
 from registry.api import parameters, serializers
 from registry.api.filters import ModelFilter, MoveFilter
-from registry.api.parameters import read_body
+from registry.api.parameters import MOVE, read_body
 from registry.api.problems import NothingRegistered
 from registry.models import Alias, PointerMove, RegisteredModel
 from registry.names import Reference
@@ -24,7 +24,6 @@ from registry.services import editing, lifecycle, models, pointers
 from registry.states import DEFAULT
 
 READ = "registry.view_registeredmodel"
-MOVE = "registry.add_pointermove"
 REFUSED = OpenApiResponse(description="Something given cannot be stored; `errors` says what.")
 MOVED = OpenApiResponse(description="It is somewhere else than `expected`, or the version cannot be used.")
 

@@ -1,6 +1,7 @@
 """Parameters in paths, described for OpenAPI; reading forms and JSON bodies."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.http import QueryDict
@@ -9,6 +10,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from web.access import require
+
+MOVE: Final = "registry.add_pointermove"
 _PATH: Final = OpenApiParameter.PATH
 _text = {"type": "string", "minLength": 1}
 MODEL = OpenApiParameter("model_name", _text, _PATH)
@@ -28,6 +32,12 @@ def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
+
+
+def check_default(request: Request, asked: Mapping[str, Any]) -> None:
+    """Who may not move the default may not move it by registering either. Raises `PermissionDenied`."""
+    if asked.get("set_as_default"):
+        require(request, MOVE)
 
 
 def read_form(serializer: type[serializers.Serializer[Any]], fields: QueryDict) -> dict[str, Any]:

@@ -10,16 +10,20 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.rest.fields import AnyJSON, Object, Output, StrictSerializer, Text, Truth, Whole
+from registry.figures import Unit
 from registry.models import ModelVersion, RegisteredModel
 from registry.names import MAX_ALIAS, MAX_LABEL, MAX_NAME, make_pin
+from registry.record import record_of
 from registry.selectors.versions import price_at
-from registry.states import VersionKind, VersionState
+from registry.states import Better, VersionKind, VersionState
 from registry.values import decode_object
 from registry.verbs import LONGEST_REASON
 
 # Named in SPECTACULAR_SETTINGS, so that the OpenAPI document has names for them.
 VERSION_STATES = [word.value for word in VersionState]
 VERSION_KINDS = [word.value for word in VersionKind]
+UNITS = [word.value for word in Unit]
+BETTER = [word.value for word in Better]
 LARGEST_AMOUNT = 2**53 - 1
 DIGEST = r"\A[0-9a-fA-F]{64}\Z"
 
@@ -270,6 +274,26 @@ class ModelVersionDetail(ListedModelVersion):
 
 class RegisteredModelVersion(ModelVersionDetail):
     created = serializers.BooleanField(help_text="false when this version was registered before")
+
+
+class UseFigure(Output):
+    name = serializers.CharField()
+    label = serializers.CharField(help_text="the name for people")  # type: ignore[assignment]  # elsewhere a form's
+    value = serializers.FloatField(allow_null=True, help_text="null when there was nothing to measure")
+    unit = serializers.ChoiceField(choices=UNITS, help_text="a share is 0 to 1, of the samples")
+    samples = serializers.IntegerField(help_text="how many events it is made of")
+    better = serializers.ChoiceField(choices=BETTER, allow_null=True, help_text="which values are better")
+
+
+class UsedModelVersion(ModelVersionDetail):
+    record = serializers.SerializerMethodField(
+        help_text="what its last 1,000 task runs and their reviewers said; empty when there are none, "
+        "or you may not see executions"
+    )
+
+    @extend_schema_field(UseFigure(many=True))
+    def get_record(self, version: ModelVersion) -> Any:
+        return UseFigure(record_of(version, self.context["request"].user.has_perm), many=True).data
 
 
 class ModelFile(Output):

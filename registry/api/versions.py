@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from registry.api import parameters, serializers
 from registry.api.filters import VerificationFilter, VersionFilter
-from registry.api.parameters import ONE, read_body, read_form
+from registry.api.parameters import ONE, check_default, read_body, read_form
 from registry.api.problems import BodyTooLarge
 from registry.exceptions import InvalidVersion, UploadTooLarge
 from registry.models import ModelVersion, RegisteredModel, VerificationRecord
@@ -111,23 +111,25 @@ class ModelVersionViewSet(ListModelMixin, GenericViewSet[ModelVersion]):
     def _register(self, request: Request, model_name: str) -> ModelVersion:
         actor = request.user.get_username()
         if _is_form(request):
-            return _receive(request, model_name, actor)
+            return _receive(request, model_name)
         kind = request.data.get("kind") if isinstance(request.data, dict) else VersionKind.HOSTED
         if kind not in list(VersionKind):
             kinds = " or ".join(VersionKind)
             raise InvalidVersion(f"say of which kind the version is: {kinds}, or send a form", [("/kind", kinds)])
         is_upload = kind == VersionKind.FILES
         asked = read_body(serializers.UploadRequest if is_upload else serializers.HostedRequest, request)
+        check_default(request, asked)
         del asked["kind"]
         if is_upload:
             return uploads.begin_upload(model_name=model_name, actor=actor, **asked)
         price = Price(**asked.pop("price")) if "price" in asked else None
         return hosted.register_hosted_version(model_name=model_name, actor=actor, price=price, **asked)
 
-    @extend_schema(parameters=ONE, responses=serializers.ModelVersionDetail)
+    @extend_schema(parameters=ONE, responses=serializers.UsedModelVersion)
     def retrieve(self, request: Request, model_name: str, label: str) -> Response:
-        """A version with everything that is said of it."""
-        return Response(_detail(find_version(model_name, label)))
+        """A version with everything that is said of it; `record` is what executions and reviewers said."""
+        version = find_version(model_name, label)
+        return Response(serializers.UsedModelVersion(version, context={"request": request}).data)
 
     @extend_schema(
         parameters=ONE,
@@ -174,6 +176,7 @@ class ModelVersionViewSet(ListModelMixin, GenericViewSet[ModelVersion]):
     def finish(self, request: Request, model_name: str, label: str) -> Response:
         """End an upload: the version is ready with the files it has. Repeating it changes nothing."""
         asked = read_body(serializers.FinishRequest, request)
+        check_default(request, asked)
         made = uploads.finish_upload(model_name=model_name, version=label, actor=request.user.get_username(), **asked)
         return Response(_detail(find_version(model_name, made.label)))
 
@@ -221,13 +224,15 @@ def _is_form(request: Any) -> bool:
     return str(request.META.get("CONTENT_TYPE", "")).lower().startswith(FORM)
 
 
-def _receive(request: Any, model_name: str, actor: str) -> ModelVersion:
+def _receive(request: Any, model_name: str) -> ModelVersion:
     refuse_too_large(request)
     with receive_form(request) as received:
         received.check()
         if not received.paths or "files" in received.fields:
             raise InvalidVersion("the form has no files; send each as a part with a file name", [("/files", "none")])
         asked = read_form(serializers.FormFields, received.fields)
+        check_default(request, asked)
+        actor = request.user.get_username()
         return registration.register_version(model_name=model_name, model_path=received.folder, actor=actor, **asked)
 
 

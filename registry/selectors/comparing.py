@@ -2,6 +2,7 @@
 
 from registry.comparison import Comparison, VersionFacts, compare
 from registry.models import ModelVersion
+from registry.record import May, record_of
 from registry.selectors.resolving import find_referenced
 from registry.selectors.versions import files_of
 from registry.values import decode_object
@@ -19,8 +20,8 @@ def compare_versions(before: str, after: str, *, only_differences: bool = True) 
     )
 
 
-def facts_of(version: ModelVersion) -> VersionFacts:
-    """What is compared of a version, whose model is loaded."""
+def facts_of(version: ModelVersion, may: May | None = None) -> VersionFacts:
+    """What is compared of a version, whose model is loaded; of its use what somebody `may` see, or everything."""
     same = ("label number kind state digest size format is_default provider provider_model description").split()
     return VersionFacts(
         name=version.model.name,
@@ -33,5 +34,6 @@ def facts_of(version: ModelVersion) -> VersionFacts:
         input_schema=version.input_schema,
         output_schema=version.output_schema,
         files=tuple(files_of(version.pk)),
+        record=record_of(version, may),
         **{name: getattr(version, name) for name in same},
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from registry.comparison import Comparison, compare
 from registry.models import ModelVersion, RegisteredModel
+from registry.record import May
 from registry.selectors.comparing import facts_of
 from registry.selectors.model_page import version_before
 from registry.selectors.resolving import find_version
@@ -18,11 +19,13 @@ class Pair:
     found: Comparison
 
 
-def find_pair(model: RegisteredModel, a: str = "", b: str = "", *, only_differences: bool = False) -> Pair | None:
+def find_pair(
+    model: RegisteredModel, a: str = "", b: str = "", *, only_differences: bool = False, may: May | None = None
+) -> Pair | None:
     """From version `a` to version `b`, each by label, alias or number.
 
     `b` is the newest when nobody says, `a` the default, or the version before `b` when that is the default. None when
-    the model has fewer than two versions. Raises `VersionNotFound`.
+    the model has fewer than two versions. `may`: see `registry.record.record_of`. Raises `VersionNotFound`.
     """
     after = find_version(model.name, b) if b else model.versions.order_by("-number").first()
     if after is None:
@@ -31,7 +34,7 @@ def find_pair(model: RegisteredModel, a: str = "", b: str = "", *, only_differen
     if before is None:
         return None
     before.model = after.model = model
-    facts = facts_of(before), facts_of(after)
+    facts = facts_of(before, may), facts_of(after, may)
     found = compare(*facts, directions=model.metric_directions, only_differences=only_differences)
     return Pair(before, after, found)
 

@@ -34,7 +34,7 @@ class Collected:
     contents: int = 0
     content_bytes: int = 0
     leftovers: int = 0
-    """Folders of registrations whose process is gone."""
+    """Folders of registrations whose process is gone, and the parts they left in a bucket."""
     leftover_bytes: int = 0
     uploads: int = 0
     """Versions whose upload nobody went on with."""
@@ -52,6 +52,7 @@ def collect_garbage(
     store, collected = get_store(), Collected(dry_run)
     try:
         _take_leftovers(store, collected)
+        _take_unfinished(store, grace, collected)
         _take_uploads(upload_grace, collected)
         _adopt(store, grace, dry_run, collected)
         _take_contents(store, grace, collected)
@@ -71,6 +72,11 @@ def _take_leftovers(store: Store, collected: Collected) -> None:
         finally:
             if lock >= 0:
                 os.close(lock)
+
+
+def _take_unfinished(store: Store, grace: timedelta, collected: Collected) -> None:
+    if store.remote is not None:
+        collected.leftovers += store.remote.take_unfinished(timezone.now() - grace, dry_run=collected.is_dry_run)
 
 
 def _take_uploads(grace: timedelta, collected: Collected) -> None:

@@ -7,7 +7,9 @@ from typing import Any, Self
 from django.db import transaction
 from django.utils import timezone
 
+from common.resilience import retried
 from registry import values
+from registry.exceptions import FileChanged
 from registry.manifest import FileEntry
 from registry.models import ModelVersion, RegisteredModel, StoredFile, VersionFile
 from registry.names import check_label, check_name
@@ -16,6 +18,7 @@ from registry.services.common import lock_model, tell
 from registry.services.pointers import point
 from registry.signals import version_ready
 from registry.states import DEFAULT, VersionState
+from registry.storage.store import Store
 
 FIRST = "the model's first version"
 ASKED = "registered as the default"
@@ -121,6 +124,8 @@ def announce_ready(version: ModelVersion, *, actor: str, set_as_default: bool) -
     tell(version_ready, version_id=version.pk)
 
 
+@retried
+@transaction.atomic
 def touch_contents(entries: Iterable[FileEntry]) -> None:
     """Have rows for the contents, lately touched: from then on garbage collection leaves them alone.
 
@@ -134,6 +139,16 @@ def touch_contents(entries: Iterable[FileEntry]) -> None:
     StoredFile.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["digest"], update_fields=["touched_at"], batch_size=500
     )
+
+
+def hold_contents(store: Store, entries: Sequence[FileEntry]) -> None:
+    """Keep garbage collection, also another machine's, from contents that are about to get a user.
+
+    First the rows are touched, then the store is asked: whoever deleted one did so before. Raises `FileChanged`.
+    """
+    touch_contents(entries)
+    if not store.has_all(entries):
+        raise FileChanged("files were removed from the registry's store while it was written; register again")
 
 
 @transaction.atomic

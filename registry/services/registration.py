@@ -18,10 +18,10 @@ from typing import Any
 from django.db import transaction
 
 from common.resilience import retried
-from registry.exceptions import DigestMismatch, FileChanged, VersionExists
+from registry.exceptions import DigestMismatch, VersionExists
 from registry.manifest import FileEntry, detect_format, digest_of_files
 from registry.models import ModelVersion, StoredFile
-from registry.services.records import Draft, as_default, create_ready_version, open_model
+from registry.services.records import Draft, as_default, create_ready_version, hold_contents, open_model
 from registry.services.verification import verify_version, write_record
 from registry.states import Trigger, VersionKind, VersionState
 from registry.storage.source import SourceFile, find_files
@@ -87,8 +87,9 @@ def register_version(
             return _again(existing, found, staged, store, set_as_default=set_as_default, actor=actor)
         with store.publishing():
             store.publish(staged)
+            hold_contents(store, staged.entries)
             seconds = time.monotonic() - started
-            return _write(draft, staged.entries, found, store, set_as_default=set_as_default, seconds=seconds)
+            return _write(draft, staged.entries, found, set_as_default=set_as_default, seconds=seconds)
 
 
 @dataclass
@@ -157,7 +158,7 @@ def check_same(existing: ModelVersion, digest: str) -> None:
 @retried
 @transaction.atomic
 def _write(
-    draft: Draft, entries: Sequence[FileEntry], digest: str, store: Store, *, set_as_default: bool, seconds: float
+    draft: Draft, entries: Sequence[FileEntry], digest: str, *, set_as_default: bool, seconds: float
 ) -> ModelVersion:
     model = open_model(draft)
     taken = model.versions.filter(label=draft.label).first()
@@ -165,8 +166,6 @@ def _write(
         taken.model = model
         check_same(taken, digest)
         return as_default(taken, actor=draft.actor) if set_as_default else taken
-    if not store.has_all(entries):
-        raise FileChanged("files were removed from the registry's store while it was written; register again")
     made_of = {
         "kind": VersionKind.FILES,
         "digest": digest,

@@ -19,7 +19,14 @@ from registry.models import ModelVersion, StoredFile, VersionFile
 from registry.selectors.resolving import find_version
 from registry.selectors.versions import files_of
 from registry.services.common import lock_model
-from registry.services.records import Draft, announce_ready, open_model, take_number, touch_contents
+from registry.services.records import (
+    Draft,
+    announce_ready,
+    hold_contents,
+    open_model,
+    take_number,
+    touch_contents,
+)
 from registry.services.verification import write_record
 from registry.states import Trigger, VersionKind, VersionState
 from registry.storage.copying import explain, write_hashed
@@ -79,7 +86,7 @@ def add_file(
     """Take in one file of a pending version, in place of one of the same path. Constant memory.
 
     `digest`: the SHA-256 it must have, in hex. Raises `IllegalState` when the version is not pending, `UnsafeFile`,
-    `DigestMismatch`, `StorageFull`, `VersionNotFound`.
+    `DigestMismatch`, `StorageFull`, `StorageFailed`, `FileChanged`, `VersionNotFound`.
     """
     path = normalise_path(path)
     found = _pending(find_version(model_name, version))
@@ -100,6 +107,7 @@ def add_file(
         with store.publishing():
             is_sound = StoredFile.objects.filter(pk=sha256, damaged_at=None).exists() and store.kept.has(sha256, size)
             store.publish(Staged((entry,), {} if is_sound else {sha256: place}))
+            hold_contents(store, [entry])
             _write_file(found, entry)
     return entry
 
@@ -114,17 +122,23 @@ def _write_file(version: ModelVersion, entry: FileEntry) -> None:
     VersionFile.objects.update_or_create(version=version, path=entry.path, defaults={"stored_id": entry.digest})
 
 
-@retried
-@transaction.atomic
 def finish_upload(
     *, model_name: str, version: str | int, digest: str | None = None, set_as_default: bool = False, actor: str = ""
 ) -> ModelVersion:
     """Make a pending version ready, with the files it has. `digest`: what its digest must come out as.
 
     Finishing again what is finished returns it. Raises `InvalidVersion` when there are no files, `UnsafeFile` when they
-    cannot stand in one folder, `DigestMismatch`, `IllegalState`.
+    cannot stand in one folder, `DigestMismatch`, `IllegalState`, `StorageFailed`.
     """
     found = find_version(model_name, version)
+    if found.state == VersionState.PENDING and not get_store().has_all(files_of(found.pk)):
+        raise InvalidVersion("some files are missing in the store; send them again", [("/files", "missing")])
+    return _finish(found, digest, set_as_default=set_as_default, actor=actor)
+
+
+@retried
+@transaction.atomic
+def _finish(found: ModelVersion, digest: str | None, *, set_as_default: bool, actor: str) -> ModelVersion:
     found.model = lock_model(found.model_id)
     found.refresh_from_db(fields=["state", "digest"])
     entries = files_of(found.pk)
@@ -133,8 +147,6 @@ def finish_upload(
         raise DigestMismatch(f"the digest of the {len(entries)} files is {whole}, not {digest} as announced")
     if found.state != VersionState.PENDING:
         return found
-    if not get_store().has_all(entries):
-        raise InvalidVersion("some files are missing in the store; send them again", [("/files", "missing")])
     check_paths(entry.path for entry in entries)
     _make_ready(found, entries, whole)
     write_record(version_id=found.pk, files=entries, damage=(), trigger=Trigger.REGISTRATION, seconds=0.0, actor=actor)

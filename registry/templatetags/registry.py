@@ -7,7 +7,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from registry.comparison import Comparison, NamesChange, Verdict
+from registry.comparison import Comparison, FigureChange, NamesChange, Verdict
+from registry.figures import delta_words, figure_words
 from registry.selectors.model_list import MetricStep
 from registry.states import VersionState
 from web.quantities import UNKNOWN, size
@@ -45,13 +46,34 @@ def measure(value: float | None) -> str:
 
 
 @register.simple_tag
+def figure(row: FigureChange, side: str) -> str:
+    """What use says of one of the two: `98.2 % of 340`."""
+    return figure_words(getattr(row, side), row.unit, getattr(row, f"{side}_samples"))
+
+
+@register.simple_tag
+def figure_verdict(row: FigureChange) -> SafeString:
+    """`↓ −0.3 s better`, as `verdict` says it of metrics."""
+    if row.delta is None:
+        return format_html('<span class="muted">{}</span>', "not in use now" if row.after is None else "new in use")
+    shown = delta_words(row.delta, row.unit)
+    if row.may_be_chance:
+        return _verdict(row.delta, "unknown", f"{shown}, may be chance")
+    return _verdict(row.delta, row.verdict, shown)
+
+
+@register.simple_tag
 def verdict(delta: float | None, word: Verdict) -> SafeString:
     """`↑ +0.012 better`: the arrow says where, the word says whether that is good, the colour repeats it."""
     if delta is None:
         return format_html('<span class="muted">{}</span>', "–")
+    return _verdict(delta, word, f"{'+' if delta > 0 else '−'}{measure(abs(delta))}")
+
+
+def _verdict(delta: float, word: Verdict, shown: str) -> SafeString:
     if word == "same":
         return format_html('<span class="muted">{}</span>', "≈ same")
-    shown, arrow = f"{'+' if delta > 0 else '−'}{measure(abs(delta))}", web.icon("up" if delta > 0 else "down", "sm")
+    arrow = web.icon("up" if delta > 0 else "down", "sm")
     said = "" if word == "unknown" else f" {word}"
     tone = TONES.get(word, "muted")
     return format_html('<span class="{} delta nowrap">{} {}{}</span>', tone, arrow, shown, said)

@@ -1,6 +1,6 @@
 """What differs between two versions of a model: side by side, and as a Markdown file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
-from registry.comparison import Comparison
+from registry.comparison import Comparison, FigureChange, MetricChange
 from registry.schema_compatibility import Compatibility
 from registry.selectors.pairs import Pair, find_pair
 from registry.selectors.resolving import find_model
@@ -18,7 +18,14 @@ from web.quantities import plural
 
 MOST_CHOICES = 500
 MOST_ROWS = 300
-TITLES = {"metrics": "Metrics", "parameters": "Parameters", "metadata": "Metadata", "facts": "What it is"}
+TITLES = {
+    "metrics": "Metrics",
+    "record": "In use",
+    "parameters": "Parameters",
+    "metadata": "Metadata",
+    "facts": "What it is",
+}
+NOTES = {"record": "what the last executions and their reviewers said"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Table:
     title: str
     rows: Sequence[Any]
     more: int
+    note: str = ""
 
 
 @page(parts.READ)
@@ -38,7 +46,7 @@ def comparison(request: HttpRequest, model_name: str) -> HttpResponse:
     model = find_model(model_name)
     labels = list(model.versions.order_by("-number").values_list("label", flat=True)[:MOST_CHOICES])
     shows_all = "all" in request.GET
-    pair = find_pair(model, *_asked(request))
+    pair = find_pair(model, *_asked(request), may=request.user.has_perm)
     context: dict[str, Any] = {
         "model": model,
         "labels": labels,
@@ -56,7 +64,8 @@ def comparison(request: HttpRequest, model_name: str) -> HttpResponse:
 @parts.missing_is_404
 def comparison_file(request: HttpRequest, model_name: str) -> HttpResponse:
     """The same as Markdown, for a ticket or a pull request."""
-    pair = find_pair(find_model(model_name), *_asked(request), only_differences="all" not in request.GET)
+    shows_all, may = "all" in request.GET, request.user.has_perm
+    pair = find_pair(find_model(model_name), *_asked(request), only_differences=not shows_all, may=may)
     if pair is None:
         raise Http404(f"{model_name} has no two versions to compare.")
     name = f"{model_name}-{pair.before.label}-{pair.after.label}.md"
@@ -76,7 +85,8 @@ def _describe(pair: Pair, shows_all: bool) -> dict[str, Any]:
         rows = getattr(found, key)
         kept = [row for row in rows if shows_all or not _is_same(row)]
         equal += sum(_is_same(row) for row in rows)
-        tables += [Table(key, title, kept[:MOST_ROWS], max(0, len(kept) - MOST_ROWS))] if kept else []
+        if kept:
+            tables.append(Table(key, title, kept[:MOST_ROWS], max(0, len(kept) - MOST_ROWS), NOTES.get(key, "")))
     files = [file for file in found.files if shows_all or file.change != "same"]
     equal += sum(file.change == "same" for file in found.files)
     schemas = (("Input schema", found.input_schema), ("Output schema", found.output_schema))
@@ -102,16 +112,23 @@ def _sentence(pair: Pair) -> str:
     """`v2 is better in accuracy and f1, and worse in latency_ms; callers will notice.`"""
     if pair.before.pk == pair.after.pk:
         return f"This is {pair.after.label} twice; choose another version."
-    said = " and ".join(_judged(pair.found)) or _other_differences(pair.found)
+    said = " and ".join(_judged(pair.found.metrics)) or _other_differences(pair.found)
+    used = " and ".join(_judged([figure for figure in pair.found.record if figure.is_sure]))
+    in_use = f"; in use it {used}" if used else ""
     breaking = "; what worked with the one may fail with the other" if pair.found.is_breaking else ""
-    return f"{pair.after.label} {said}{breaking}."
+    return f"{pair.after.label} {said}{in_use}{breaking}."
 
 
-def _judged(found: Comparison) -> Iterator[str]:
+def _judged(measured: Iterable[MetricChange]) -> Iterator[str]:
+    judged = [(metric.verdict, _name_of(metric)) for metric in measured]
     for word in ("better", "worse"):
-        names = [metric.name for metric in found.metrics if metric.verdict == word]
+        names = [name for verdict, name in judged if verdict == word]
         if names:
             yield f"is {word} in {_listed(names)}"
+
+
+def _name_of(metric: MetricChange) -> str:
+    return metric.label.lower() if isinstance(metric, FigureChange) else metric.name
 
 
 def _other_differences(found: Comparison) -> str:

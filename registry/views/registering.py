@@ -21,7 +21,7 @@ from registry.selectors.model_page import metric_names
 from registry.selectors.resolving import find_model
 from registry.services import editing, hosted, lifecycle, registration
 from registry.views import parts
-from web.access import page
+from web.access import page, require
 from web.confirm import Question, ask
 from web.parts import Tab
 
@@ -64,6 +64,7 @@ def _register(request: HttpRequest, received: Received) -> HttpResponse:
         form.add_error(None, "Choose the files of the version, or a folder.")
     if not form.is_valid():
         return _show(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    _check_default(request, form)
     try:
         version = registration.register_version(
             model_path=inside_common_folder(received), actor=request.user.get_username(), **form.values()
@@ -82,11 +83,18 @@ def register_hosted(request: HttpRequest) -> HttpResponse:
     form = HostedForm(request.POST)
     if not form.is_valid():
         return _show(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    _check_default(request, form)
     try:
         version = hosted.register_hosted_version(actor=request.user.get_username(), **form.values())
     except OrchestrationError as error:
         return _refused(request, form, error)
     return _registered(request, version)
+
+
+def _check_default(request: HttpRequest, form: RegisterForm) -> None:
+    """Who may not move the default may not move it by registering either. Raises `PermissionDenied`."""
+    if form.cleaned_data["set_as_default"]:
+        require(request, parts.MOVE)
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
@@ -125,6 +133,7 @@ def _show(request: HttpRequest, form: RegisterForm, status: int = HTTPStatus.OK)
         ],
         "most_bytes": most_upload_bytes(),
         "back": reverse("models"),
+        **parts.permissions(request),
     }
     return render(request, "registry/register.html", context, status=status)
 

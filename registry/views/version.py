@@ -143,14 +143,22 @@ def _schemas(found: ModelVersion) -> list[tuple[str, Any]]:
     return [("Input schema", found.input_schema), ("Output schema", found.output_schema)]
 
 
+def _find_verb(name: str) -> VersionVerb:
+    if name not in VERBS:
+        raise Http404(f"Nothing is called {name!r} here.")
+    return VERBS[name]
+
+
+def _permission_of(*, verb: str, **where: str) -> str:
+    return _find_verb(verb).permission
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
+@page(_permission_of)
 @parts.missing_is_404
 def act(request: HttpRequest, model_name: str, label: str, verb: str) -> HttpResponse:
     """Asks, then does what `verbs` says. Its permission is the verb's."""
-    known = VERBS.get(verb)
-    if known is None:
-        raise Http404(f"Nothing is called {verb!r} here.")
-    return page(known.permission)(_act)(request, model_name, label, known)
+    return _act(request, model_name, label, _find_verb(verb))
 
 
 def _act(request: HttpRequest, model_name: str, label: str, verb: VersionVerb) -> HttpResponse:
@@ -174,7 +182,7 @@ def _act(request: HttpRequest, model_name: str, label: str, verb: VersionVerb) -
 def _question(verb: VersionVerb, found: ModelVersion, back: str) -> Question:
     obstacle = verb.obstacle(found)
     return Question(
-        title=f"{verb.label} {found.model.name}:{found.label}?",
+        title=f"{verb.asks or verb.label} {found.model.name}:{found.label}?",
         text=verb.explanation,
         action=verb.label,
         back_url=back,

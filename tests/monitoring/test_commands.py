@@ -84,7 +84,7 @@ def test_health_names_what_is_wrong_and_exits_with_one() -> None:
     flow.start()
     called = call("health")
     assert called.code == 1
-    assert "no live worker" in called.out
+    assert "no worker is running" in called.out
     assert call("health", "--json").document["status"] == "failing"
 
 

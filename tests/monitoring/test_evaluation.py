@@ -114,6 +114,15 @@ SPECS = st.builds(
 HISTORIES = st.lists(st.none() | st.integers(0, 5).map(float), max_size=60)
 
 
+@given(SPECS, HISTORIES)
+def test_a_replay_is_one_step_after_the_other(spec: Spec, history: list[float | None]) -> None:
+    state, taken = State(), []
+    for sample in samples(*history):
+        taken.append(step(spec, state, sample))
+        state = taken[-1].state
+    assert list(replay(spec, samples(*history))) == taken
+
+
 def is_bad(spec: Spec, sample: Sample) -> bool:
     if sample.value is None:
         return spec.no_data == NoData.ALERT

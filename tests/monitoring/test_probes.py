@@ -117,7 +117,7 @@ def test_a_problem_makes_it_unhealthy_and_says_what_helps(client: Client) -> Non
     reply = client.get("/healthz")
     assert reply.status_code == 503
     (queue,) = reply.json()["checks"]["healthy:queue"]
-    assert (queue["status"], "no live worker" in queue["hint"]) == ("fail", True)
+    assert (queue["status"], "no worker is running" in queue["hint"]) == ("fail", True)
 
 
 def test_a_check_that_fails_or_takes_too_long_is_itself_a_finding(checked: Callable[..., None]) -> None:

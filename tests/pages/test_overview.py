@@ -14,6 +14,7 @@ from orchestration.models import Execution, Worker
 from orchestration.selectors.overview import Period, count_ended_by_step, measure_times
 from orchestration.services.executions import rerun_execution
 from orchestration.services.pipelines import register_pipeline
+from reviews.services.requests import open_review
 from tests.engine import flow
 from tests.pages.conftest import BRING_INTO, MakeExecution
 
@@ -101,6 +102,14 @@ def test_an_unknown_range_is_the_last_day(
 def test_nothing_needs_anybody_when_all_is_well(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("completed")
     assert "Nothing needs you" in page(reader)
+
+
+def test_where_a_review_waits_it_is_not_said_that_nothing_does(make_execution: MakeExecution, engineer: Client) -> None:
+    make_execution("completed")
+    open_review(task_name="read", task_type="extraction", input_data={}, proposed_output={"total": 1})
+    shown = page(engineer)
+    assert "Nothing needs you" not in shown
+    assert "No failure is open, nothing is paused, and what is queued has workers." in shown
 
 
 def test_queued_work_without_a_worker_says_how_to_start_one(make_execution: MakeExecution, reader: Client) -> None:

@@ -14,14 +14,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import django
 
 django.setup()
 
 from django.conf import settings  # noqa: E402 - needs Django
+from django.core.files.storage import storages  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from common.errors import OrchestrationError  # noqa: E402
 from registry.models import ModelVersion, PointerMove, RegisteredModel, StoredFile, VersionFile  # noqa: E402
@@ -201,8 +203,31 @@ def large(folder: str, gigabytes: str) -> dict[str, Any]:
     return {"size": version.size, "more_memory": (after - before) * 1024}
 
 
+def broken_off(folder: str) -> dict[str, Any]:
+    """Killed while a large file goes to a bucket, after its first part: what is left, and how the next one goes."""
+    path, storage = Path(folder) / "large.bin", cast(Any, storages["models"])
+    path.write_bytes(b"\x01" * 20_000_000)
+
+    def work() -> None:
+        events = storage.client.meta.events
+        events.register("after-call.s3.UploadPart", lambda **_: os.kill(os.getpid(), signal.SIGKILL))
+        register(path)
+
+    def look() -> dict[str, int]:
+        now = timezone.now()
+        uploads, contents = list(storage.unfinished("sha256", now)), list(storage.scan("sha256"))
+        return {"versions": ModelVersion.objects.count(), "uploads": len(uploads), "contents": len(contents)}
+
+    ended, before = how_it_ended(in_child(work)), look()
+    collect_garbage(grace=NOW)
+    collected = look()
+    version = register(path)
+    is_intact = verify_version(version=version).is_intact
+    return {"ended": ended, "left": before, "collected": collected, "after": look(), "is_intact": is_intact}
+
+
 if __name__ == "__main__":
     verbs: dict[str, Callable[..., dict[str, Any]]] = {
-        verb.__name__: verb for verb in (killed, promoted, raced, filled, large)
+        verb.__name__: verb for verb in (killed, promoted, raced, filled, large, broken_off)
     }
     sys.stdout.write(json.dumps(verbs[sys.argv[1]](*sys.argv[2:])))

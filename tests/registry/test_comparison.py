@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from registry.comparison import VersionFacts, compare
+from registry.figures import Figure, Unit, may_be_chance
 from registry.manifest import FileEntry
 from registry.metrics import better_of
+from registry.states import Better
 
 OLD = VersionFacts(
     name="classifier",
@@ -104,3 +106,93 @@ def test_the_report_as_markdown_keeps_foreign_text_in_its_cell() -> None:
     report = compare(OLD, nasty).as_markdown()
     assert r"| a\|b | – | one two \| \<script\> |" in report
     assert "| accuracy | 0.9 | 0.93 | +0.03 (+3.3%) | better |" in report
+
+
+def figure(name: str, value: float | None, unit: Unit, samples: int, better: Better | None = None) -> Figure:
+    interval = None if value is None else (0.9 * value, 1.1 * value)
+    return Figure(name, name.capitalize(), value, unit, samples, better, interval)
+
+
+USED = replace(
+    OLD,
+    record=(
+        figure("runs", 400, Unit.COUNT, 400),
+        figure("success", 0.98, Unit.SHARE, 400, Better.HIGHER),
+        figure("p95", 2.0, Unit.SECONDS, 392, Better.LOWER),
+        figure("approved", 1.0, Unit.SHARE, 4, Better.HIGHER),
+    ),
+)
+USED_NEXT = replace(
+    NEW,
+    record=(
+        figure("runs", 300, Unit.COUNT, 300),
+        figure("success", 0.90, Unit.SHARE, 300, Better.HIGHER),
+        figure("p95", 1.0, Unit.SECONDS, 270, Better.LOWER),
+        figure("approved", 0.5, Unit.SHARE, 4, Better.HIGHER),
+        figure("cost", None, Unit.USD, 0, Better.LOWER),
+    ),
+)
+
+
+def test_what_use_says_is_compared_with_delta_and_verdict() -> None:
+    found = {one.name: one for one in compare(USED, USED_NEXT).record}
+    assert list(found) == ["runs", "success", "p95", "approved"], "what neither measured is left out"
+    assert (found["success"].verdict, found["p95"].verdict) == ("worse", "better")
+    assert found["success"].delta == pytest.approx(-0.08)
+    assert found["p95"].relative == pytest.approx(-0.5)
+    assert found["runs"].verdict == "unknown", "more runs are neither better nor worse"
+    assert [name for name, one in found.items() if one.is_sure] == ["success", "p95"]
+    assert found["approved"].may_be_chance, "of four reviews"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "chance"),
+    [
+        ((0.837, 1000), (0.834, 1000), True),
+        ((0.733, 60), (0.9, 90), False),
+        ((0.733, 22), (0.9, 22), True),
+        ((1.0, 50), (1.0, 50), True),
+        ((0.0, 19), (1.0, 19), True),
+    ],
+)
+def test_a_share_is_judged_by_how_many_it_is_of(
+    before: tuple[float, int], after: tuple[float, int], chance: bool
+) -> None:
+    one, other = (figure("x", value, Unit.SHARE, samples) for value, samples in (before, after))
+    assert may_be_chance(one, other) is chance
+
+
+def test_other_figures_are_judged_by_their_confidence_intervals() -> None:
+    slow, slower, unsure = (
+        replace(figure("p50", value, Unit.SECONDS, 100), interval=interval)
+        for value, interval in ((3.5, (3.2, 3.8)), (4.5, (4.1, 4.9)), (4.0, (3.7, 4.3)))
+    )
+    assert not may_be_chance(slow, slower)
+    assert not may_be_chance(slower, slow)
+    assert may_be_chance(slow, unsure)
+    assert may_be_chance(slow, replace(slower, interval=None))
+
+
+def test_a_version_that_was_never_used_is_compared_with_nothing() -> None:
+    found = compare(OLD, USED_NEXT).record
+    assert {(one.before, one.verdict) for one in found} == {(None, "unknown")}
+    assert compare(OLD, NEW).record == ()
+    assert compare(OLD, USED).is_same, "how it did does not change what it is"
+
+
+def test_worse_in_use_leaves_out_what_may_be_chance() -> None:
+    found = compare(USED, USED_NEXT)
+    assert [one.name for one in found.worse_in_use()] == ["success"]
+    assert found.worse_in_use(tolerance=0.1) == ()
+
+
+def test_the_reports_say_how_it_did_in_use() -> None:
+    found = compare(USED, USED_NEXT)
+    told = found.as_markdown().replace("\u00a0", " ")
+    assert "Success worse in use" in told
+    assert "| Success | 98 % of 400 | 90 % of 300 | −8 points | **worse** |" in told
+    assert "| Approved | 100 % of 4 | 50 % of 4 | −50 points | **worse**, may be chance |" in told
+    document = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    success = next(one for one in document["record"] if one["name"] == "success")
+    assert (success["before"], success["after"], success["unit"]) == (0.98, 0.9, "share")
+    assert (success["before_samples"], success["may_be_chance"]) == (400, False)

@@ -17,6 +17,7 @@ from registry.services.registration import register_version
 from tests.conftest import WorkEnvironment
 from tests.plugin import NOT_RUN
 from tests.processes import ROOT, run_python
+from tests.registry.bucket import make_bucket, run_server
 from tests.registry.conftest import MakeFolder
 
 # The long form: make the sparse file as large as the benchmark's.
@@ -76,6 +77,22 @@ def test_a_large_sparse_file_takes_no_more_memory_than_a_small_one(env: dict[str
     found = harsh(env, "large", tmp_path, GIGABYTES)
     assert found["size"] == int(float(GIGABYTES) * 10**9)
     assert found["more_memory"] < 40 << 20
+
+
+def test_a_registration_killed_while_a_bucket_takes_its_file_leaves_nothing_half(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    with run_server() as endpoint:
+        bucket = make_bucket(endpoint)
+        found = harsh(env | bucket.env, "broken_off", tmp_path)
+        assert len(bucket.keys()) == 1
+    assert found == {
+        "ended": -9,
+        "left": {"versions": 0, "uploads": 1, "contents": 0},
+        "collected": {"versions": 0, "uploads": 0, "contents": 0},
+        "after": {"versions": 1, "uploads": 0, "contents": 1},
+        "is_intact": True,
+    }
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from common.console.text import count, moment, styled
 from monitoring.console import length
 from monitoring.models import Alert, AlertRule, Delivery, Silence
 from monitoring.selectors.alerts import all_rules, current_silences, open_alerts, past_alerts, recent_deliveries
+from monitoring.selectors.behind import BehindOne, executions_behind
 from monitoring.services.alerts import acknowledge_alert, end_silence, find_alert, silence
 from monitoring.services.channels import save_channel
 from monitoring.services.rules import find_rule, install_ready_made, set_rule_enabled
@@ -34,14 +35,20 @@ class Command(ConsoleCommand):
         what.add_argument("--rules", action="store_true", help="the rules")
         what.add_argument("--silences", action="store_true", help="the silences that hold")
         what.add_argument("--deliveries", action="store_true", help="the last tries to send a message")
+        what.add_argument("--show", type=int, metavar="ALERT", help="one alert, with the executions behind it")
         what.add_argument("--acknowledge", type=int, metavar="ALERT", help="say that somebody knows")
         what.add_argument("--silence", type=int, metavar="ALERT", help="no messages about it; with --reason and --for")
         what.add_argument("--silence-rule", type=int, metavar="RULE", help="no messages of a rule")
-        what.add_argument("--end-silence", type=int, metavar="SILENCE")
-        what.add_argument("--enable", type=int, metavar="RULE")
-        what.add_argument("--disable", type=int, metavar="RULE")
+        what.add_argument("--end-silence", type=int, metavar="SILENCE", help="end it now")
+        what.add_argument("--enable", type=int, metavar="RULE", help="switch it on")
+        what.add_argument("--disable", type=int, metavar="RULE", help="switch it off, which ends its open alerts")
         what.add_argument("--ready-made", action="store_true", help="add the ready-made rules that are missing")
-        what.add_argument("--channel", nargs=3, metavar=("NAME", "KIND", "TARGET"), help=f"{', '.join(ChannelKind)}")
+        what.add_argument(
+            "--channel",
+            nargs=3,
+            metavar=("NAME", "KIND", "TARGET"),
+            help=f"where messages go: {', '.join(ChannelKind)}",
+        )
         parser.add_argument("--reason", default="", help="why it is silenced, or a note on acknowledging")
         parser.add_argument("--for", default="1h", metavar="TIME", help="how long a silence holds (default: 1h)")
         parser.add_argument("--by", default="", metavar="NAME", help="who says so (default: command)")
@@ -51,6 +58,9 @@ class Command(ConsoleCommand):
             if options[name]:
                 show(self)
                 return DONE
+        if options["show"] is not None:
+            self._show(find_alert(options["show"]))
+            return DONE
         for name, do in self._ACTIONS.items():
             if options[name] is not None and options[name] is not False:
                 said = do(options)
@@ -74,6 +84,23 @@ class Command(ConsoleCommand):
             columns = [[str(row.pk), row.status, row.severity, moment(row.started_at), row.message] for row in rows]
             styles = [COLOURS[AlertSeverity(row.severity)] for row in rows]
             self._table(("id", "status", "severity", "since (UTC)", "message"), columns, styles)
+
+    def _show(self, row: Alert) -> None:
+        behind = executions_behind(row, SHOWN)
+        worst = [_behind(one) for one in behind.worst] if behind else []
+        if self.is_json:
+            found = behind and {"number": behind.number, "made_worse": behind.bad, "unit": behind.unit, "worst": worst}
+            self.print_json({"alert": _alert(row), "executions": found})
+            return
+        self._alerts([row])
+        if behind is None:
+            self.say("its metric is not about executions")
+            return
+        made = f", {behind.bad} of them made it worse" if behind.bad else ""
+        self.say(styled(f"{row.rule.metric_name} counted {count(behind.number, 'execution')}{made}"))
+        columns = [[str(cell) if cell is not None else "" for cell in one.values()] for one in worst]
+        if columns:
+            self._table(("id", "pipeline", "status", behind.unit or "size", "task", "code"), columns)
 
     def _rules(self) -> None:
         rows = list(all_rules())
@@ -192,6 +219,18 @@ def _alert(row: Alert) -> dict[str, Any]:
         "fired_at": row.fired_at.isoformat() if row.fired_at else None,
         "resolved_at": row.resolved_at.isoformat() if row.resolved_at else None,
         "acknowledged_by": row.acknowledged_by,
+    }
+
+
+def _behind(one: BehindOne) -> dict[str, Any]:
+    execution = one.execution
+    return {
+        "id": str(execution.pk),
+        "pipeline": execution.pipeline_id,
+        "status": execution.status,
+        "value": one.value,
+        "task": one.task,
+        "code": one.code,
     }
 
 

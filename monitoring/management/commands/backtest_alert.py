@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from rich.table import Table
 
-from common.console.command import DONE, ConsoleCommand
+from common.console.command import DONE, ConsoleCommand, Refused
 from common.console.text import count, moment, seconds, styled
 from monitoring.console import add_period, period_of, shown
 from monitoring.metrics.catalogue import find_metric
@@ -15,6 +15,13 @@ from monitoring.services.rules import find_rule
 from monitoring.states import GroupBy, NoData, Operator
 from orchestration.selectors.pipelines import find_version
 
+LENGTHS = {
+    "window": "over how long it is measured",
+    "for": "how long it must be bad before the alert fires",
+    "keep-firing": "how long it must be well before the alert ends",
+    "cooldown": "how long after a message the next one is held back",
+}
+
 
 class Command(ConsoleCommand):
     help = "Replay an alert rule over stored history: a saved one (--rule), or one made of the options. Saves nothing."
@@ -22,18 +29,25 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--rule", type=int, metavar="ID", help="a saved rule; other options change it for this run")
         parser.add_argument("--metric", metavar="NAME", help="manage.py metrics --list")
-        parser.add_argument("--operator", choices=list(map(str, Operator)))
-        parser.add_argument("--threshold", type=float)
-        parser.add_argument("--resolve-threshold", type=float)
-        parser.add_argument("--pipeline", metavar="ID")
-        parser.add_argument("--group-by", choices=[str(word) for word in GroupBy if word])
-        for option in ("window", "for", "keep-firing", "cooldown"):
-            parser.add_argument(f"--{option}", type=int, metavar="SECONDS")
-        parser.add_argument("--minimum-samples", type=int)
-        parser.add_argument("--no-data", choices=list(map(str, NoData)))
+        parser.add_argument(
+            "--operator", choices=list(map(str, Operator)), help="how the value compares when it is bad"
+        )
+        parser.add_argument("--threshold", type=float, help="with what; a share is 0 to 1")
+        parser.add_argument("--resolve-threshold", type=float, help="where it is well again (default: the threshold)")
+        parser.add_argument("--pipeline", metavar="ID", help="only this pipeline")
+        parser.add_argument("--group-by", choices=[str(word) for word in GroupBy if word], help="an incident for each")
+        for option, meaning in LENGTHS.items():
+            parser.add_argument(f"--{option}", type=int, metavar="SECONDS", help=meaning)
+        parser.add_argument("--minimum-samples", type=int, metavar="N", help="fewer events than this are no data")
+        parser.add_argument("--no-data", choices=list(map(str, NoData)), help="what no data means")
         add_period(parser, "24h")
 
     def act(self, **options: Any) -> int:
+        if not options["rule"] and not options["metric"]:
+            raise Refused(
+                "say what to replay: --rule ID (manage.py alerts --rules), or --metric NAME (manage.py metrics --list) "
+                "with --threshold"
+            )
         rule = _rule(options)
         start, end = period_of(options)
         result = backtest(rule, start, end)

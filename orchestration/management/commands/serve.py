@@ -20,7 +20,7 @@ from common.errors import OrchestrationError
 from orchestration.console.children import Children
 from orchestration.engine.store import Origin
 from orchestration.selectors.progress import executions_progress
-from orchestration.services.chapters.first_start import fill_when_empty
+from orchestration.services.chapters.first_start import fill_when_empty, set_up_when_empty
 from orchestration.services.login import Login, ensure_login
 from orchestration.states import Trigger
 
@@ -54,6 +54,7 @@ class Command(ConsoleCommand):
         _check_port(host, port)
         call_command("migrate", verbosity=0)
         login = ensure_login()
+        set_up_when_empty()
         documents = [] if options["no_demo"] else self._submit_documents(login.username)
         address = f"http://{_bracketed(REACHABLE.get(host, host))}:{port}/"
         with Children() as children:

@@ -14,8 +14,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from orchestration import tracing
 from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution
+from orchestration.selectors.execution_links import read_links
 from orchestration.selectors.execution_page import (
     History,
     count_statuses,
@@ -115,6 +117,7 @@ def _context(frame: Frame) -> dict[str, Any]:
     counts = count_statuses(execution.pk)
     return {
         "execution": execution,
+        "trace_address": tracing.address_of(execution.trace_id),
         "now": now,
         "headline": read_headline(execution, counts, usual_seconds=frame.typical.seconds, now=now),
         "can_reuse": execution.is_terminal and 0 < counts[TaskRunStatus.COMPLETED] < execution.version.task_count,
@@ -124,6 +127,7 @@ def _context(frame: Frame) -> dict[str, Any]:
         "queued_seconds": _queued_seconds(execution, now),
         "at_work_seconds": seconds_at_work(execution.pk, now) if execution.started_at else None,
         "reruns": read_reruns(execution.pk),
+        "links": read_links(execution.pk),
         "open_reviews": read_open_reviews(execution.pk) if counts[TaskRunStatus.WAITING] else [],
         "live_address": address(frame.request),
     }

@@ -7,13 +7,15 @@ from rich.table import Table
 
 from common.console.command import DONE, FAILED, ConsoleCommand
 from common.console.text import styled
-from registry.comparison import Comparison, FileChange, MetricChange, NamesChange, ValueChange
+from registry.comparison import Comparison, FigureChange, FileChange, MetricChange, NamesChange, ValueChange
+from registry.figures import delta_words, figure_words
 from registry.schema_compatibility import Compatibility
 from registry.selectors.comparing import compare_versions
 
 REASONS = {
     "different": "the versions differ",
     "worse": "a metric got worse",
+    "worse-in-use": "it does worse in use",
     "breaking": "callers may break",
 }
 STYLES = {"better": "green", "worse": "red"}
@@ -57,6 +59,7 @@ class Command(ConsoleCommand):
         if found.is_same:
             self.say("nothing differs")
         self._print("metrics", ("metric", "before", "after", "change", ""), map(_metric, found.metrics))
+        self._print("in use", ("figure", "before", "after", "change", ""), map(_figure, found.record))
         for title, values in (
             ("parameters", found.parameters),
             ("metadata", found.metadata),
@@ -81,9 +84,12 @@ class Command(ConsoleCommand):
 
 
 def _is(found: Comparison, reason: str, tolerance: float) -> bool:
-    if reason == "worse":
-        return bool(found.worse(tolerance))
-    return found.is_breaking if reason == "breaking" else not found.is_same
+    return {
+        "different": not found.is_same,
+        "worse": bool(found.worse(tolerance)),
+        "worse-in-use": bool(found.worse_in_use(tolerance)),
+        "breaking": found.is_breaking,
+    }[reason]
 
 
 def _metric(metric: MetricChange) -> tuple[Any, ...]:
@@ -92,6 +98,15 @@ def _metric(metric: MetricChange) -> tuple[Any, ...]:
     said = metric.verdict if metric.verdict != "unknown" else ""
     cells = (metric.name, _number(metric.before), _number(metric.after), delta)
     return (*map(styled, cells), styled(said, STYLES.get(said, "")))
+
+
+def _figure(figure: FigureChange) -> tuple[Any, ...]:
+    sides = ((figure.before, figure.before_samples), (figure.after, figure.after_samples))
+    delta = delta_words(figure.delta, figure.unit) if figure.delta else ""
+    said = figure.verdict if figure.verdict != "unknown" else ""
+    chance = ", may be chance" if figure.may_be_chance else ""
+    cells = (figure.label, *(figure_words(value, figure.unit, samples) for value, samples in sides), delta)
+    return (*map(styled, cells), styled(said + chance, "" if chance else STYLES.get(said, "")))
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,9 @@
 """Alerts and silences on the pages: seen, taken, silenced, ended; each by the services, told and kept."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 from django.test import Client
 
@@ -10,6 +12,7 @@ from monitoring.models import Alert, AlertRule, Silence
 from monitoring.services.alerts import acknowledge_alert
 from monitoring.services.evaluating import evaluate_rules
 from orchestration.models import Execution
+from tests.pages.execution_pages import words
 
 
 def test_an_alert_tells_value_limit_rule_and_what_to_do(watcher: Client, firing: Alert) -> None:
@@ -100,15 +103,20 @@ def test_the_overview_of_who_may_not_see_alerts_has_none(reader: Client, firing:
     assert firing.message not in reader.get("/").content.decode()
 
 
-def test_an_execution_shows_the_alerts_about_its_pipeline(engineer: Client, firing: Alert) -> None:
-    execution = Execution.objects.filter(pipeline_id="invoices").order_by("-created_at")[0]
-    address = f"/executions/{execution.pk}/"
-    assert "Alerts about this pipeline" not in engineer.get(address).content.decode()
-    long_ago = execution.created_at - timedelta(hours=1)
-    Alert.objects.filter(pk=firing.pk).update(labels={"pipeline": "invoices"}, started_at=long_ago)
-    page = engineer.get(address).content.decode()
-    assert "Alerts about this pipeline" in page
-    assert firing.message in page
+def test_an_execution_shows_the_alerts_that_counted_it(
+    engineer: Client, make_client: Callable[..., Client], firing: Alert
+) -> None:
+    failed = Execution.objects.filter(status="failed")[0]
+    completed = Execution.objects.filter(status="completed", pipeline_id="invoices")[0]
+    page = engineer.get(f"/executions/{failed.pk}/").content.decode()
+    assert "Alerts it touched" in page
+    assert f'href="/monitoring/alerts/{firing.pk}/"' in page
+    assert "This execution made it worse." in page
+    assert "nothing was wrong with it" in engineer.get(f"/executions/{completed.pk}/").content.decode()
+    Alert.objects.filter(pk=firing.pk).update(labels={"pipeline": "contracts"})
+    assert "Alerts it touched" not in engineer.get(f"/executions/{completed.pk}/").content.decode()
+    reader = make_client("view_execution", name="no alerts")
+    assert "Alerts it touched" not in reader.get(f"/executions/{failed.pk}/").content.decode()
 
 
 def test_the_side_bar_counts_what_fires_and_is_nobodys(
@@ -121,3 +129,29 @@ def test_the_side_bar_counts_what_fires_and_is_nobodys(
 
     assert counted(engineer) == 1
     assert counted(make_client("view_rollup")) == 0
+
+
+def test_an_alert_lists_the_worst_executions_behind_it(engineer: Client, watcher: Client, firing: Alert) -> None:
+    address = f"/monitoring/alerts/{firing.pk}/"
+    page = engineer.get(address).content.decode()
+    said = words(page).replace("\u00a0", " ")
+    failed = Execution.objects.filter(status="failed").order_by("-finished_at")
+    assert f"Failure count counted 60 executions; {failed.count()} of them made it worse." in said
+    for execution in failed[:5]:
+        assert f'href="/executions/{execution.pk}/"' in page
+    assert "Executions behind it" not in watcher.get(address).content.decode(), "may not see executions"
+    links = re.findall(r'href="(/executions/\?[^"]+)">([^<]+)<', page)
+    assert [said for _, said in links] == ["All that ended then", "Those that failed then"]
+    listed = [engineer.get(unescape(address)).content.decode() for address, _ in links]
+    assert listed[0].count('<tr role="row" id=') == 50, "a page of sixty"
+    assert listed[1].count('<tr role="row" id=') == failed.count()
+
+
+def test_an_alert_that_nothing_was_counted_for_says_so(engineer: Client, firing: Alert) -> None:
+    Alert.objects.filter(pk=firing.pk).update(labels={"pipeline": "nobody's"})
+    assert "counted no execution in that time" in engineer.get(f"/monitoring/alerts/{firing.pk}/").content.decode()
+
+
+def test_an_alert_about_workers_has_no_executions(engineer: Client, firing: Alert) -> None:
+    AlertRule.objects.filter(pk=firing.rule_id).update(metric_name="workers")
+    assert "Executions behind it" not in engineer.get(f"/monitoring/alerts/{firing.pk}/").content.decode()
