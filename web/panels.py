@@ -5,11 +5,14 @@ request and that subject, checks permissions, asks a bounded number of queries, 
 page knows neither the app nor what the panel shows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Shown:
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    needs_somebody: bool = False
+    """It says that something waits for whoever looks, so the page must not say that nothing does."""
 
 
 Panel = Callable[[HttpRequest, Any], Shown | None]
@@ -33,3 +38,9 @@ def panels_of(page: str, request: HttpRequest, subject: Any) -> list[Shown]:
     """What the panels of a page have to say about a subject."""
     ordered = sorted(_panels.get(page, {}).items(), key=lambda item: (item[1][0], item[0]))
     return [shown for _, (_, panel) in ordered if (shown := panel(request, subject)) is not None]
+
+
+def render_panels(shown: Iterable[Shown], request: HttpRequest) -> SafeString:
+    """The panels one below the other."""
+    parts = ((render_to_string(part.template, {**part.context}, request),) for part in shown)
+    return format_html_join("\n", "{}", parts)

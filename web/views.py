@@ -12,6 +12,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from web import preferences, search
 from web.forms import ProfileForm, SignInForm
+from web.roles.asking import roles_of
+from web.roles.table import ROLES
 
 IN_PALETTE, ON_PAGE = 5, 25
 
@@ -49,7 +51,7 @@ def account(request: HttpRequest) -> HttpResponse:
         form.instance.save(update_fields=form.changed_data)
         messages.success(request, "Your account is saved.")
         return redirect("account")
-    roles = [group.name for group in request.user.groups.order_by("name")]
+    roles = [(name, ROLES[name].purpose if name in ROLES else "") for name in roles_of(request.user)]
     return render(request, "web/account.html", {"form": form, "roles": roles})
 
 

@@ -5,9 +5,16 @@ from typing import Any
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
+from web.roles.asking import explain
+
 
 class ActionPermission(IsAuthenticated):
-    """Asks `view.permissions_needed[action]`. An action without an entry is refused to everybody."""
+    """Asks `view.permissions_needed[action]`. An action without an entry is refused to everybody.
+
+    The refusal names the permission and the roles that have it.
+    """
+
+    message: str | None = None
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not super().has_permission(request, view):
@@ -16,4 +23,7 @@ class ActionPermission(IsAuthenticated):
         if action in (None, "metadata"):  # a method the address does not have: answered with 405
             return True
         needed = getattr(view, "permissions_needed", {}).get(action)
-        return needed is not None and request.user.has_perm(needed)
+        if needed is None or request.user.has_perm(needed):
+            return needed is not None
+        self.message = explain(needed, request.user)
+        return False

@@ -73,7 +73,7 @@ def handle_exception(exc: Exception, context: Mapping[str, Any]) -> HttpResponse
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     if isinstance(exc, PermissionDenied):
-        exc = exceptions.PermissionDenied()
+        exc = exceptions.PermissionDenied(str(exc) or None)
     if isinstance(exc, exceptions.APIException):
         return _describe_api_exception(exc, context["request"].method).as_response()
     if isinstance(exc, OperationalError):

@@ -55,7 +55,7 @@ def test_groups_are_for_superusers(manager: Client, boss: Client) -> None:
     assert manager.post(address_of(group), {"name": "Taken"}).status_code == 403
     assert manager.get(address_of(group)).status_code == 200
     boss.post(address_of(group), {"name": "Night shift"})
-    assert Group.objects.get().name == "Night shift"
+    assert Group.objects.get(pk=group.pk).name == "Night shift"
 
 
 def test_nobody_deletes_themselves(boss: Client) -> None:

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from orchestration.selectors.overview import count_ended, count_live, read_queue
 from tests.admin.asking import do, text_of
+from tests.conftest import WorkEnvironment
 from tests.pages.conftest import MakeExecution
-from tests.plugin import clean_environment
 from tests.processes import ROOT
 
 
@@ -117,10 +117,9 @@ INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "unfold"]
 
 
 @pytest.mark.one_database
-def test_everything_runs_under_djangos_own_admin(tmp_path: Path, migrated_sqlite: Path) -> None:
+def test_everything_runs_under_djangos_own_admin(tmp_path: Path, work_environment: WorkEnvironment) -> None:
     (tmp_path / "stock_settings.py").write_text(STOCK)
-    env = clean_environment() | {
-        "DATA_DIR": str(migrated_sqlite),
+    env = work_environment(database="sqlite") | {
         "DJANGO_SETTINGS_MODULE": "stock_settings",
         "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),
         "PYTHONWARNINGS": "error",

@@ -11,7 +11,6 @@ PASSWORD = "a good-enough password"
 @pytest.fixture(autouse=True)
 def _addresses(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.web.addresses"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # seconds faster
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
-from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from web import code, quantities
-from web.panels import panels_of
+from web.panels import panels_of, render_panels
 
 register = template.Library()
 STATE_ICONS = {
@@ -54,10 +53,8 @@ def state(status: str, label: str = "", pill: bool = False) -> SafeString:
 @register.simple_tag(takes_context=True)
 def panels(context: Any, page: str, subject: Any) -> SafeString:
     """`{% panels "registry.version" version %}`: what upper apps have to say here, see `web.panels`."""
-    shown = panels_of(page, context["request"], subject)
-    return format_html_join(
-        "\n", "{}", ((render_to_string(part.template, {**part.context}, context["request"]),) for part in shown)
-    )
+    request = context["request"]
+    return render_panels(panels_of(page, request, subject), request)
 
 
 @register.filter
