@@ -1,7 +1,7 @@
 """Draws the pictures of `docs/images`, each of something run for real. Usage: python -m docs.make_pictures [NAME …]
 
-`demo.svg` is what `make demo` prints; the others are pages as `manage.py serve` shows them after its first start, with
-two invoices and a mistaken one run on top, in the machine's Chromium.
+`demo.svg` is what `make demo` prints; the others are pages as `manage.py serve` shows them after its first start and
+after `make demo`, with two invoices and a mistaken one run on top, in the machine's Chromium.
 """
 
 import os
@@ -25,6 +25,7 @@ from tests.reaper import get_reaper
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 COLUMNS = 150
+DEMO_SECONDS = 300.0
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 INVOICES = """\
 name: invoices
@@ -79,13 +80,16 @@ def draw_demo() -> None:
 
 @contextmanager
 def serving() -> Iterator[Site]:
-    """A first start, and some invoices besides."""
+    """A first start, all that the demonstration tells of, and some invoices besides."""
     folder = Path(tempfile.mkdtemp(prefix="orchestration-pictures-"))
     get_reaper().guard_folder(folder)
     processes = Processes(folder)
     env = os.environ | {"DATA_DIR": str(folder / "data")}
     try:
         site = start_new(processes, env)
+        told = run_python("manage.py", "demo", env=env, seconds=DEMO_SECONDS)
+        if told.returncode:
+            raise SystemExit(f"the demonstration failed:\n{told.stdout}{told.stderr}")
         (folder / "invoices.yaml").write_text(INVOICES)
         for document in RUN:
             text = str(ROOT / "examples" / "documents" / document)
@@ -127,6 +131,22 @@ def open_mistaken(page: Page) -> None:
     page.get_by_role("region", name="Problems").get_by_role("link", name="line").click()
 
 
+def open_review(page: Page) -> None:
+    """The one that the first start leaves for a person."""
+    page.goto("/reviews/?tab=all")
+    page.get_by_role("main").get_by_role("link", name="read_invoice").first.click()
+    page.locator("[data-shortcut=c]").click()
+    page.locator("[data-approve]").wait_for()
+
+
+def open_model_version(page: Page) -> None:
+    """The default version of the model that the demonstration registers."""
+    page.goto("/registry/")
+    page.get_by_role("main").get_by_role("link").and_(page.locator("[href*='/registry/models/']")).first.click()
+    page.get_by_role("main").locator("a[href*='/versions/']").first.click()
+    page.get_by_role("heading", level=1).wait_for()
+
+
 PAGES: dict[str, Callable[[Page], object]] = {
     "overview": lambda page: page.goto("/?range=1h"),
     "executions": lambda page: page.goto("/executions/"),
@@ -134,6 +154,10 @@ PAGES: dict[str, Callable[[Page], object]] = {
     "failed": open_failed,
     "pipeline": lambda page: page.goto("/pipelines/document_analysis/"),
     "editor": open_mistaken,
+    "review": open_review,
+    "monitoring": lambda page: page.goto("/monitoring/?range=1h"),
+    "model": open_model_version,
+    "cache": lambda page: page.goto("/cache/"),
 }
 
 

@@ -24,7 +24,7 @@ def test_every_code_is_described() -> None:
 def test_every_setting_is_described() -> None:
     ours = re.compile(r"(openai|anthropic|ollama)_|model_request_")
     settings = {name.upper() for name in OrchestrationConfig.model_fields if ours.match(name)}
-    configuration = (ROOT / "docs" / "configuration.md").read_text()
+    configuration = (ROOT / "docs" / "reference" / "settings.md").read_text()
     assert settings - NAMED == set()
     assert [name for name in settings if name not in configuration] == []
 

@@ -1,0 +1,1 @@
+"""The handbook, and the scripts that write its pictures and its reference."""

@@ -1,0 +1,1 @@
+"""Writes the reference from the code, one module for each document. `docs.make_reference` calls them."""
