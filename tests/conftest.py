@@ -5,17 +5,22 @@ lists at the end. Each xdist worker has servers of its own, so a test may stop, 
 before it is needed.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
+from tests.migrated import migrated_folder, migrated_template
 from tests.plugin import NOT_RUN, clean_environment, get_run
-from tests.processes import Processes, run_python
+from tests.processes import Processes
+from tests.resetting import Reset
 from tests.services import PostgresServer, RedisServer, Server, ServiceMissing
 
 AnyServer = TypeVar("AnyServer", bound=Server)
@@ -33,11 +38,42 @@ class WorkEnvironment(Protocol):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite's test database is a file: in memory, threads and locks behave unlike anything in production."""
-    database = settings.DATABASES["default"]
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, pytestconfig: pytest.Config
+) -> None:
+    """Django's test database is a copy of a migrated one, so that only one process of the run migrates.
+
+    SQLite's is a file: in memory, threads and locks behave unlike anything in production.
+    """
+    database, run = settings.DATABASES["default"], get_run(pytestconfig)
+    test = database.setdefault("TEST", {})
     if database["ENGINE"].endswith("sqlite3"):
-        database.setdefault("TEST", {})["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+        test["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+        shutil.copy(migrated_folder(run) / "orchestration.sqlite3", test["NAME"])
+    else:
+        test["TEMPLATE"] = migrated_template(run, os.environ["DATABASE_URL"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The copy of SQLite's file is there already; PostgreSQL makes its own."""
+    return bool(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """After a test that commits, `tests.resetting` does what Django's flush does."""
+    with django_db_blocker.unblock():
+        reset = Reset()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: reset())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """A million rounds for each user a test makes would be most of what such a test does."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
@@ -87,36 +123,37 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 @pytest.fixture(scope="session")
 def migrated_sqlite(pytestconfig: pytest.Config) -> Path:
     """A data folder with a migrated SQLite database, to copy."""
-    folder = get_run(pytestconfig).folder / "migrated"
-    _migrate({"DATA_DIR": str(folder)})
-    return folder
+    return migrated_folder(get_run(pytestconfig))
 
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_process: PostgresServer, pytestconfig: pytest.Config) -> str:
     """The name of a migrated PostgreSQL database, to copy."""
     postgres_process.start()
-    url = postgres_process.create_database()
-    _migrate({"DATA_DIR": str(get_run(pytestconfig).folder / "migrated-postgres"), "DATABASE_URL": url})
-    return url.rpartition("/")[2]
-
-
-def _migrate(variables: dict[str, str]) -> None:
-    done = run_python("manage.py", "migrate", "--verbosity=0", env=clean_environment() | variables)
-    assert done.returncode == 0, done.stdout + done.stderr
+    return migrated_template(get_run(pytestconfig), postgres_process.url())
 
 
 @pytest.fixture
-def work_environment(request: pytest.FixtureRequest, tmp_path: Path, pytestconfig: pytest.Config) -> WorkEnvironment:
+def work_environment(request: pytest.FixtureRequest, tmp_path: Path) -> WorkEnvironment:
     """See `WorkEnvironment`."""
+    return _environments(request, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> WorkEnvironment:
+    """The same for processes that serve the tests of a whole module, none of which stops a server."""
+    return _environments(request, tmp_path_factory.mktemp("shared"))
+
+
+def _environments(request: pytest.FixtureRequest, parent: Path) -> WorkEnvironment:
     numbers = count()
 
     def make(
         *, database: str | None = None, broker: bool = False, migrated: bool = True, **extra: str
     ) -> dict[str, str]:
-        folder = tmp_path / f"data-{next(numbers)}"
+        folder = parent / f"data-{next(numbers)}"
         env = clean_environment() | {"DATA_DIR": str(folder)}
-        if (database or get_run(pytestconfig).database) == "postgresql":
+        if (database or get_run(request.config).database) == "postgresql":
             env["DATABASE_URL"] = _create_postgres_database(request, migrated=migrated)
         elif migrated:
             shutil.copytree(request.getfixturevalue("migrated_sqlite"), folder)
@@ -125,15 +162,24 @@ def work_environment(request: pytest.FixtureRequest, tmp_path: Path, pytestconfi
     return make
 
 
+def _server(request: pytest.FixtureRequest, name: str) -> Any:
+    """The server, running; for a single test as that test may treat it."""
+    if request.scope == "function":
+        return request.getfixturevalue(f"{name}_server")
+    process = request.getfixturevalue(f"{name}_process")
+    process.start()
+    return process
+
+
 def _create_postgres_database(request: pytest.FixtureRequest, *, migrated: bool) -> str:
-    server: PostgresServer = request.getfixturevalue("postgres_server")
+    server: PostgresServer = _server(request, "postgres")
     template = request.getfixturevalue("migrated_postgres") if migrated else "template1"
     return server.create_database(template)
 
 
 def _choose_redis_databases(request: pytest.FixtureRequest) -> dict[str, str]:
     """Redis for the broker and the cache; two environments of one test do not meet there."""
-    server: RedisServer = request.getfixturevalue("redis_server")
+    server: RedisServer = _server(request, "redis")
     first = next(REDIS_DATABASES) % server.databases
     address = {"REDIS_HOST": server.host, "REDIS_PORT": str(server.port), "REDIS_DB": str(first)}
     return address | {"CELERY_BROKER_URL": server.url(first + 1)}

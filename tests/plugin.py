@@ -31,7 +31,8 @@ KEPT = re.compile(
 # What the second database does not repeat: Django's own queries (web, admin), and whole processes, of which the tests
 # of faults and of the capabilities start enough on PostgreSQL.
 HERE = Path(__file__).parent
-ONCE = tuple(HERE / name for name in ("web", "admin", "commands", "mission", "deployment", "benchmarks", "browser"))
+ONCE_NAMES = ("web", "admin", "commands", "mission", "deployment", "benchmarks", "browser", "docs")
+ONCE = tuple(HERE / name for name in ONCE_NAMES)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "work_environment"}
 
 run_key = pytest.StashKey["Run"]()
@@ -47,9 +48,11 @@ hypothesis_settings.register_profile("second", hypothesis_settings.get_profile("
 
 
 class Run:
-    """What this test process knows of the run: where it may write, and why PostgreSQL is missing if it is."""
+    """What this test process knows of the run: where it may write (`shared`: where all of them do), and why PostgreSQL
+    is missing if it is."""
 
     def __init__(self, folder: Path, database: str, process: str) -> None:
+        self.shared = folder
         self.folder = folder / process
         self.database = database
         self.missing = os.environ.get(POSTGRES_MISSING, "")
@@ -120,6 +123,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {config.getoption('db')}"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What the second database does not repeat is not even imported for it, unless it was named on the command line."""
+    return True if get_run(config).database == "postgresql" and collection_path in ONCE else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

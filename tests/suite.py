@@ -1,15 +1,18 @@
 """The steps of `make test`, in order: `python -m tests.suite [step …]`.
 
 Owns what is checked, the environment it is checked in, and the summary: what passed, how long it took and, in
-capitals, what could not run. Every step runs even when one before it failed, so one run shows everything. Needs the
-standard library only.
+capitals, what could not run. Every step runs even when one before it failed, so one run shows everything. A step that
+keeps one core busy for long runs beside the others, and what it says is shown when it has ended. Needs the standard
+library only.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +35,7 @@ class Step:
     title: str
     words: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
+    beside: bool = False
 
 
 def pytest_step(database: str, title: str) -> Step:
@@ -43,7 +47,7 @@ def pytest_step(database: str, title: str) -> Step:
 STEPS = (
     Step("lint", "lint", ("-m", "ruff", "check", "--quiet", "--output-format=concise")),
     Step("format", "layout", ("-m", "ruff", "format", "--check", "--quiet", "--output-format=concise")),
-    Step("types", "types", ("-m", "mypy")),
+    Step("types", "types", ("-m", "mypy"), beside=True),
     Step("deployment", "deployment check", ("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     Step("migrations", "migrations are complete", ("manage.py", "makemigrations", "--check", "--dry-run")),
     pytest_step("sqlite", "tests on SQLite"),
@@ -61,15 +65,48 @@ class Outcome:
         return f"  {'ok    ' if self.passed else 'FAILED'}  {self.step.title:<26}{self.seconds:7.1f} s"
 
 
+class Running:
+    """A step under way, in a clean environment and with a data folder of its own."""
+
+    def __init__(self, step: Step, scratch: Path) -> None:
+        self.step = step
+        self._output = scratch / f"{step.name}.log"
+        self._started = time.monotonic()
+        self._ended = self._started
+        env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        env |= {"DATA_DIR": str(scratch / step.name)} | step.env
+        command = [sys.executable, *(word.format(scratch=scratch) for word in step.words)]
+        with self._output.open("wb") as file:
+            output = file if step.beside else None
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
+        # Whoever asks for the outcome may come later.
+        self._waiting = threading.Thread(target=self._wait)
+        self._waiting.start()
+
+    def _wait(self) -> None:
+        self._process.wait()
+        self._ended = time.monotonic()
+
+    def finish(self) -> Outcome:
+        self._waiting.join()
+        if self.step.beside:
+            print(f"\n--- {self.step.title}\n{self._output.read_text(errors='replace')}", end="", flush=True)
+        return Outcome(self.step, self._process.returncode == 0, self._ended - self._started)
+
+
 def run_step(step: Step, scratch: Path) -> Outcome:
-    """Run one step with a clean environment and a data folder of its own."""
     print(f"\n--- {step.title}", flush=True)
-    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    env |= {"DATA_DIR": str(scratch / step.name)} | step.env
-    words = [word.format(scratch=scratch) for word in step.words]
-    started = time.monotonic()
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False)
-    return Outcome(step, done.returncode == 0, time.monotonic() - started)
+    return Running(step, scratch).finish()
+
+
+def run_steps(steps: Sequence[Step], scratch: Path) -> list[Outcome]:
+    """The outcomes in the order of the steps."""
+    beside = [Running(step, scratch) for step in steps if step.beside]
+    outcomes = [run_step(step, scratch) for step in steps if not step.beside]
+    outcomes += [running.finish() for running in beside]
+    return sorted(outcomes, key=lambda outcome: steps.index(outcome.step))
 
 
 def summarise(outcomes: list[Outcome], not_run: Path) -> str:
@@ -84,7 +121,7 @@ def main(names: list[str]) -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="orchestration-suite-") as folder:
         scratch = Path(folder)
-        outcomes = [run_step(step, scratch) for step in STEPS if not names or step.name in names]
+        outcomes = run_steps([step for step in STEPS if not names or step.name in names], scratch)
         print(summarise(outcomes, scratch / "not-run"), flush=True)
     return 0 if all(outcome.passed for outcome in outcomes) else 1
 

@@ -31,6 +31,16 @@ def test_a_failing_step_is_an_outcome_that_did_not_pass(tmp_path: Path) -> None:
     assert not suite.run_step(failing, tmp_path).passed
 
 
+def test_a_step_beside_the_others_is_shown_when_it_has_ended_and_listed_in_its_place(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    beside = Step("beside", "first", ("-c", "import sys; print('a fault'); sys.exit(1)"), beside=True)
+    other = Step("other", "second", ("-c", "print('by the way')"))
+    outcomes = suite.run_steps([beside, other], tmp_path)
+    assert [(outcome.step.name, outcome.passed) for outcome in outcomes] == [("beside", False), ("other", True)]
+    assert "by the way\n\n--- first\na fault" in capfd.readouterr().out
+
+
 def test_a_step_sees_its_own_data_folder_and_nothing_of_the_developers_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

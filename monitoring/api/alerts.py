@@ -33,7 +33,7 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
 
     queryset = Alert.objects.none()  # tells the OpenAPI document the type of rows
     permissions_needed = {
-        **dict.fromkeys(("list", "retrieve", "of_execution"), READ),
+        **dict.fromkeys(("list", "retrieve"), READ),
         **dict.fromkeys(("acknowledge", "resolve"), CHANGE),
         "silence": SILENCE,
     }
@@ -48,14 +48,6 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
     def retrieve(self, request: Request, alert_id: int) -> Response:
         """An alert with its history and the executions behind it."""
         return _detail(request, alert_id)
-
-    @extend_schema(
-        parameters=[EXECUTION_ID], responses=serializers.TouchedAlert(many=True), operation_id="executions_alerts_list"
-    )
-    def of_execution(self, request: Request, execution_id: str) -> Response:
-        """The alerts whose metric counted an execution while they were bad, those it made worse first."""
-        touched = alerts_touched(find_whole_execution(execution_id))
-        return Response(serializers.TouchedAlert(touched, many=True).data)
 
     @extend_schema(
         parameters=[parameters.ALERT_ID],
@@ -89,6 +81,25 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
         asked = read_body(serializers.SilenceAlertRequest, request)
         made = verbs.silence(alert=verbs.find_alert(alert_id), by=request.user.get_username(), **asked)
         return Response(serializers.SilenceShown(made).data, status=201)
+
+
+class ExecutionAlertViewSet(GenericViewSet[Alert]):
+    """The alerts of an execution: all of them, in one answer."""
+
+    queryset = Alert.objects.none()
+    permissions_needed = {"list": READ}
+    pagination_class = None
+
+    @extend_schema(
+        parameters=[EXECUTION_ID],
+        responses=serializers.TouchedAlert(many=True),
+        operation_id="executions_alerts_list",
+        filters=False,
+    )
+    def list(self, request: Request, execution_id: str) -> Response:
+        """The alerts whose metric counted an execution while they were bad, those it made worse first."""
+        touched = alerts_touched(find_whole_execution(execution_id))
+        return Response(serializers.TouchedAlert(touched, many=True).data)
 
 
 class SilenceViewSet(ListModelMixin, GenericViewSet[Silence]):

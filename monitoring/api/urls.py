@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from common.rest import addresses  # noqa: F401  # <text:…>
-from monitoring.api.alerts import AlertExecutionViewSet, AlertViewSet, SilenceViewSet
+from monitoring.api.alerts import AlertExecutionViewSet, AlertViewSet, ExecutionAlertViewSet, SilenceViewSet
 from monitoring.api.health import HealthViewSet
 from monitoring.api.metrics import MetricViewSet
 from monitoring.api.rules import RuleViewSet
@@ -31,7 +31,7 @@ urlpatterns = [
     path(f"{ALERT}/executions", AlertExecutionViewSet.as_view({"get": "list"}), name="alert-executions"),
     path(
         "executions/<text:execution_id>/alerts",
-        AlertViewSet.as_view({"get": "of_execution"}),
+        ExecutionAlertViewSet.as_view({"get": "list"}),
         name="execution-alerts",
     ),
     path(f"{ALERT}/acknowledge", AlertViewSet.as_view({"post": "acknowledge"}), name="alert-acknowledge"),

@@ -36,7 +36,7 @@ def configure(settings: Any) -> Callable[..., None]:
 @pytest.fixture
 def broker(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Celery:
     """As if a broker and idle workers were there; what is published stays in this process's memory, see `messages`."""
-    monkeypatch.setattr(capacity, "places", lambda: 100)
+    monkeypatch.setattr(capacity, "listeners", lambda: [capacity.Listener("idle", ("default", "io"), 100)])
     configure(celery_broker_url="memory://")
     app = Celery("tests", broker="memory://", set_as_current=False)
     app.conf.task_default_queue = django_settings.CELERY_TASK_DEFAULT_QUEUE
@@ -46,10 +46,10 @@ def broker(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> C
     return app
 
 
-def messages(app: Celery) -> list[tuple[int, int]]:
-    """Take every message out of the broker: (task run, token)."""
+def messages(app: Celery, name: str = "default") -> list[tuple[int, int]]:
+    """Take every message out of one of the broker's queues: (task run, token)."""
     found = []
-    with app.connection_for_read() as connection, connection.SimpleQueue("default") as queue:
+    with app.connection_for_read() as connection, connection.SimpleQueue(name) as queue:
         while (message := queue.queue.get(no_ack=True)) is not None:
             found.append(tuple(message.payload[0]))
     return found

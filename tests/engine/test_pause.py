@@ -1,50 +1,27 @@
 """Pause and resume: what runs finishes, nothing new is claimed, timers of waiting stand still."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from celery import Celery
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from common import resilience
 from orchestration.engine import recovery, store
-from orchestration.engine.store import claiming, recording
 from orchestration.exceptions import ExecutionNotFound
 from orchestration.models import Execution
 from orchestration.selectors.executions import execution_status
-from orchestration.selectors.invariants import broken_invariants
 from orchestration.services.executions import pause_execution, resume_execution
 from tests.engine import flow
 from tests.engine.conftest import messages
+from tests.engine.pausing import pause, resume, status
 from tests.engine.soundness import assert_sound
-from tests.engine.test_concurrency import ROUNDS, side_by_side, work_off
-from tests.engine.test_machine import MAX_PARALLEL, Store
+from tests.engine.test_concurrency import work_off
 
 pytestmark = pytest.mark.django_db
 
 
-def pause(execution: Execution, reason: str = "") -> None:
-    assert pause_execution(execution_id=execution.pk, reason=reason) is True
-    assert_sound(execution)
-    assert not broken_invariants()
-
-
-def resume(execution: Execution) -> str:
-    assert resume_execution(execution_id=execution.pk) is True
-    assert_sound(execution)
-    return str(flow.reload(execution).status)
-
-
-def status(execution: Execution) -> str:
-    return str(flow.reload(execution).status)
-
-
-# What a pause holds, and what it does not ----------------------------------------------------------------------------
+# What a pause holds, and what it does not -----------------------------------------------------------------------------
 
 
 def test_what_runs_finishes_and_nothing_new_is_claimed() -> None:
@@ -194,7 +171,7 @@ def test_the_process_of_run_does_not_claim_what_is_paused() -> None:
     assert flow.take(private).execution_id == execution.pk
 
 
-# Said and heard ------------------------------------------------------------------------------------------------------
+# Said and heard -------------------------------------------------------------------------------------------------------
 
 
 def test_its_history_says_who_paused_it_and_why() -> None:
@@ -252,7 +229,7 @@ def test_nobody_is_woken_again_for_what_is_paused() -> None:
     assert recovery.republish_hints() == 0
 
 
-# Timers --------------------------------------------------------------------------------------------------------------
+# Timers ---------------------------------------------------------------------------------------------------------------
 
 
 def seconds_left(execution: Execution) -> float:
@@ -337,147 +314,3 @@ def test_the_timeout_of_an_attempt_goes_on() -> None:
     before = flow.row(execution).deadline_at
     pause(execution)
     assert flow.row(execution).deadline_at == before
-
-
-# Against the model of test_machine -----------------------------------------------------------------------------------
-
-
-class PausableStore(Store):
-    """The same machine, paused now and then: a pause refuses claims, and changes nothing else of the model."""
-
-    is_paused = False
-
-    @rule(on=st.booleans())
-    def pause_or_resume(self, on: bool) -> None:
-        if not hasattr(self, "execution"):
-            return
-        verb = pause_execution if on else resume_execution
-        is_live = any(found in ("pending", "queued", "running", "retrying") for found in self.status.values())
-        assert verb(execution_id=self.execution.pk) == is_live
-        self.is_paused = on and is_live
-        assert (status(self.execution) == "paused") == self.is_paused
-        assert not broken_invariants()
-
-    @precondition(lambda self: self._names("queued"))
-    @rule(chosen=st.integers(0, 9))
-    def claim(self, chosen: int) -> None:
-        name = self._pick(chosen, self._names("queued"))
-        self.pid += 1
-        who = flow.claimant(pid=self.pid)
-        hint = flow.hint_of(self.execution, name)
-        claim = store.claim(hint, who)
-        assert (claim is not None) == (len(self.held) < MAX_PARALLEL and not self.is_paused)
-        if claim is not None:
-            self.hints.append(hint)
-            self.held[name], self.status[name] = (claim, who), "running"
-
-    @precondition(lambda self: self.held)
-    @rule(chosen=st.integers(0, 9), go_on=st.booleans())
-    def complete(self, chosen: int, go_on: bool) -> None:
-        name = self._pick(chosen, list(self.held))
-        claim, who = self._release(name)
-        step = flow.complete(claim, who, {"by": name}, take_next=go_on)
-        assert step.accepted
-        self._end(name, "completed")
-        if step.next_claim is not None:
-            self.held[step.next_claim.name] = (step.next_claim, who)
-            self.status[step.next_claim.name] = "running"
-        may_go_on = go_on and not self.is_paused
-        assert bool(step.next_claim) == bool(may_go_on and (step.next_claim or self._names("queued")))
-        if set(self.status.values()) <= {"completed", "failed", "skipped", "cancelled", "timed_out"}:
-            self.is_paused = False
-
-
-def test_random_calls_with_pauses_do_what_the_model_says(db: Any) -> None:
-    few = settings(max_examples=25, stateful_step_count=20, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(PausableStore, settings=few)
-
-
-# Races ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deadlock must not be hidden by being tried again."""
-
-    def tell() -> None:
-        raise AssertionError("a verb met trouble with the database")
-
-    monkeypatch.setattr(resilience, "ATTEMPTS", 1)
-    for module in (resilience, claiming, recording):
-        monkeypatch.setattr(module, "drop_broken_connection", tell)
-
-
-@pytest.mark.usefixtures("trouble_shows")
-@pytest.mark.django_db(transaction=True)
-class TestRaces:
-    def test_with_the_last_result_it_is_completed_in_any_order(self) -> None:
-        for _ in range(ROUNDS):
-            execution = flow.start()
-            who = flow.claimant()
-            claim = flow.take(who)
-            side_by_side(partial(flow.complete, claim, who), partial(store.pause, execution.pk))
-            assert status(execution) == "completed"
-            assert_sound(execution)
-
-    def test_with_a_result_either_the_next_task_was_claimed_before_or_it_is_not_claimed(self) -> None:
-        for _ in range(ROUNDS):
-            execution = flow.start(flow.CHAIN, each={"queue_timeout": 600})
-            who = flow.claimant()
-            claim = flow.take(who)
-            step, _ = side_by_side(
-                partial(flow.complete, claim, who, take_next=True), partial(store.pause, execution.pk)
-            )
-            went_on = step.next_claim is not None  # type: ignore[attr-defined]
-            assert flow.statuses(execution)["b"] == ("running" if went_on else "queued")
-            assert status(execution) == "paused"
-            assert flow.row(execution, "b").queue_deadline_at is None
-            assert_sound(execution)
-            store.cancel(execution.pk)
-
-    def test_with_a_claim_one_of_the_two_comes_first(self) -> None:
-        for _ in range(ROUNDS):
-            execution = flow.start()
-            claim, _ = side_by_side(partial(store.claim_oldest, flow.claimant()), partial(store.pause, execution.pk))
-            assert flow.row(execution).status == ("running" if claim else "queued")
-            assert status(execution) == "paused"
-            assert_sound(execution)
-            store.cancel(execution.pk)
-
-    @pytest.mark.parametrize("verb", [store.pause, store.resume])
-    def test_with_a_cancel_it_is_cancelled(self, verb: Callable[..., object]) -> None:
-        for _ in range(ROUNDS):
-            execution = flow.start(flow.CHAIN, timeout=600, each={"queue_timeout": 600})
-            flow.take(flow.claimant())
-            if verb is store.resume:
-                store.pause(execution.pk)
-            side_by_side(partial(verb, execution.pk), partial(store.cancel, execution.pk))
-            assert status(execution) == "cancelled"
-            assert_sound(execution)
-
-    def test_with_a_killed_worker_its_task_is_queued_and_held(self) -> None:
-        for _ in range(ROUNDS):
-            execution = flow.start(each={"queue_timeout": 600})
-            who = flow.claimant()
-            claim = flow.take(who)
-            side_by_side(
-                partial(store.pause, execution.pk),
-                partial(store.lose_worker, claim.task_run_id, claim.token, message="gone"),
-            )
-            row = flow.row(execution)
-            assert (row.status, row.crashes, row.queue_deadline_at) == ("queued", 1, None)
-            assert (status(execution), store.claim_oldest(who)) == ("paused", None)
-            assert_sound(execution)
-            store.cancel(execution.pk)
-
-    def test_pausing_and_resuming_at_once_while_work_goes_on_loses_nothing(self) -> None:
-        for _ in range(ROUNDS):
-            execution = flow.start(flow.DIAMOND, each={"queue_timeout": 600})
-            who = flow.claimant()
-            side_by_side(
-                partial(work_off, who), partial(store.pause, execution.pk), partial(store.resume, execution.pk)
-            )
-            assert_sound(execution)
-            resume_execution(execution_id=execution.pk)
-            work_off(who)
-            assert status(execution) == "completed"

@@ -54,9 +54,10 @@ def test_hints_are_published_after_the_commit_and_for_no_more_roots_than_there_a
 def test_while_every_worker_is_busy_nobody_is_woken(
     broker: Celery, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Capture
 ) -> None:
-    monkeypatch.setattr(capacity, "places", lambda: 1)
+    who = flow.claimant()
+    monkeypatch.setattr(capacity, "listeners", lambda: [capacity.Listener(who.worker_id, ("default",), 1)])
     flow.start()
-    flow.take(flow.claimant())
+    flow.take(who)
     with django_capture_on_commit_callbacks(execute=True):
         second = flow.start(name="second")
     assert messages(broker) == []

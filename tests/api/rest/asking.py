@@ -19,6 +19,8 @@ tasks:
     parameters: {x: "{input.x}"}
 """
 ROOT = "/api/v1"
+# What only reading an execution tells, while it has run nothing.
+NOTHING_LINKED: dict[str, Any] = {"models": [], "reviews": [], "cache_origins": []}
 VALUES = {"IntConverter": 1, "UUIDConverter": "01a202d3-a84e-7659-84a3-5a4699e1dad1"}
 
 

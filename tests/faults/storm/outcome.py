@@ -23,6 +23,8 @@ class Options:
     """Seconds between two faults: at least, at most."""
     quiescence_seconds: float = 300.0
     """Until everything has ended, once the faults are over."""
+    submissions: int = 0
+    """Acknowledged at least; where the machine is slow it blows on until then, a minute longer at most."""
 
 
 @dataclass

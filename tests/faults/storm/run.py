@@ -150,7 +150,7 @@ class Storm:
         table = faults_for(self.services or {"sqlite": None})
         weights = [one.weight for one in table.values()]
         happened: Counter[str] = Counter()
-        while time.monotonic() - started < self.options.minutes * 60 and not self.outcome.problems:
+        while self._blows(time.monotonic() - started) and not self.outcome.problems:
             self.rest(*self.options.calm)
             name = self.rng.choices(list(table), weights)[0]
             say(f"{self.outcome.profile} {time.monotonic() - started:6.0f} s  {name}")
@@ -163,6 +163,10 @@ class Storm:
         self._calm_down()
         self._judge_all()
         return self.outcome
+
+    def _blows(self, seconds: float) -> bool:
+        due = self.options.minutes * 60
+        return seconds < due or (seconds < due + 60 and len(self._keys("ok")) < self.options.submissions)
 
     def _settle(self) -> None:
         """Workers stand again, the submitting program lives, and what the invariants say comes true in time."""
@@ -203,15 +207,14 @@ class Storm:
 
     def _wait_for_answers(self) -> None:
         """Every key that was tried has an answer; from now on the program only reviews."""
-        journal = self.folder / "journal"
-
-        def answered() -> bool:
-            lines = journal.read_text().splitlines()
-            tried = {line.split()[1] for line in lines if line.startswith("try ")}
-            return tried == {line.split()[1] for line in lines if line.startswith("ok ")}
-
-        if not wait_until(answered, 60, interval=0.2):
+        if not wait_until(lambda: self._keys("try") == self._keys("ok"), 60, interval=0.2):
             self._problem("the last submission is not acknowledged")
+
+    def _keys(self, verb: str) -> set[str]:
+        """Of the journal's lines of this kind; nothing is in it before the program has started."""
+        journal = self.folder / "journal"
+        lines = journal.read_text().splitlines() if journal.exists() else []
+        return {line.split()[1] for line in lines if line.startswith(f"{verb} ")}
 
     def _judge_all(self) -> None:
         outcome = self.outcome
