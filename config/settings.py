@@ -11,6 +11,7 @@ from pathlib import Path
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
+from kombu import Queue
 
 from config.api.environment import ApiConfig
 from config.environment import DjangoConfig
@@ -18,6 +19,7 @@ from config.logging import logging_config
 from config.storages import storages
 from orchestration.conf import ConfigurationError, OrchestrationConfig
 from orchestration.private_files import read_or_create
+from orchestration.queues import DEFAULT_QUEUE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -150,7 +152,9 @@ CELERY_RESULT_EXPIRES = 24 * 3600
 CELERY_TASK_IGNORE_RESULT = True  # task runs report to the database; only maintenance jobs opt in to results
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT_QUEUE
+# What a worker listens to that is not told its queues.
+CELERY_TASK_QUEUES = [Queue(name) for name in sorted({DEFAULT_QUEUE, *ORCHESTRATION.task_queues.values()})]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -36,6 +36,15 @@ def test_with_nothing_set_the_profile_is_embedded(work_environment: WorkEnvironm
     assert shown["debug"] is False
 
 
+def test_a_worker_that_is_not_told_its_queues_listens_to_all_that_are_configured(
+    work_environment: WorkEnvironment, processes: Processes
+) -> None:
+    env = work_environment(database="sqlite", migrated=False) | {"TASK_QUEUES": "text_generation:io,*:rest"}
+    words = "from config.celery import app; print(*sorted(app.amqp.queues.consume_from))"
+    done = processes.run("-c", words, env=env)
+    assert done.stdout.split() == ["default", "io", "rest"], done.stderr
+
+
 @pytest.mark.one_database
 def test_each_line_of_the_profile_switches_alone(work_environment: WorkEnvironment, processes: Processes) -> None:
     env = work_environment(database="sqlite", migrated=False)
