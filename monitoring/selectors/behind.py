@@ -6,7 +6,7 @@ most `LONGEST` before the end; the newest `MOST_EVENTS` events of that are looke
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,7 +21,7 @@ from monitoring.metrics.catalogue import find_metric
 from monitoring.metrics.families import OTHER
 from monitoring.metrics.ranges import floor
 from monitoring.models import Alert, AlertRule
-from monitoring.selectors.counted import NO_FIGURE, NOTHING, Counted, counted_by
+from monitoring.selectors.counted import NO_FIGURE, NOTHING, Counted, counted_by, unwatched_versions
 from monitoring.states import ACTIVE_ALERT, Level, Operator
 from orchestration.models import Execution
 from orchestration.selectors.listing import list_executions
@@ -102,9 +102,9 @@ def stretch_of(alert: Alert) -> tuple[datetime, datetime]:
     return max(floor(alert.started_at, Level.MINUTE) - window, end - window - LONGEST), end
 
 
-def _counted(alert: Alert) -> Counted | None:
+def _counted(alert: Alert, unwatched: Collection[int] | None = None) -> Counted | None:
     try:
-        return counted_by(find_metric(alert.rule.metric_name), *stretch_of(alert), alert.labels)
+        return counted_by(find_metric(alert.rule.metric_name), *stretch_of(alert), alert.labels, unwatched)
     except UnknownMetric:
         return None  # the rule names a metric of an app that is gone
 
@@ -169,10 +169,12 @@ class Touched:
 def alerts_touched(execution: Execution, most: int = MOST_ASKED) -> list[Touched]:
     """The alerts that fired and counted it, those that it speaks against first, then the newest.
 
-    Of the `MOST_ALERTS` nearest in time, and of these at most `MOST_ASKED`. Two queries, at most two more.
+    Of the `MOST_ALERTS` nearest in time, and of these at most `MOST_ASKED`. Four queries, and one
+    for each service level among them.
     """
-    near = [alert for alert in _alerts_near(execution) if _may_count(alert, execution)]
-    asked = [(alert, counted) for alert in near[:MOST_ASKED] if (counted := _counted(alert)) is not None]
+    near = [alert for alert in _alerts_near(execution) if _may_count(alert, execution)][:MOST_ASKED]
+    unwatched = unwatched_versions(execution.pipeline_id) if near else ()
+    asked = [(alert, counted) for alert in near if (counted := _counted(alert, unwatched)) is not None]
     if not asked:
         return []
     said = Execution.objects.filter(pk=execution.pk).values_list(*(_asks(one, execution) for _, one in asked)).first()

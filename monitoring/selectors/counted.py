@@ -5,7 +5,7 @@ The roll-ups hold sums; this finds what they were sums of, by the same condition
 nothing here is evaluated, limits are the caller's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -77,8 +77,17 @@ class Counted:
 Find = Callable[[Stretch], Counted]
 
 
-def counted_by(metric: Metric, start: datetime, end: datetime, labels: Mapping[str, str]) -> Counted | None:
-    """What a metric is made of; None of one that no execution is behind, such as the number of workers."""
+def counted_by(
+    metric: Metric,
+    start: datetime,
+    end: datetime,
+    labels: Mapping[str, str],
+    unwatched: Collection[int] | None = None,
+) -> Counted | None:
+    """What a metric is made of; None of one that no execution is behind, such as the number of workers.
+
+    `unwatched`: the versions that asked not to be monitored, if they are known; else they are looked up.
+    """
     name = _BEHIND.get(metric.name) or metric.families[-1]
     find = _FAMILIES.get(name)
     if find is None:
@@ -87,14 +96,20 @@ def counted_by(metric: Metric, start: datetime, end: datetime, labels: Mapping[s
     of = {str(label): kept[label] for label in family(name).labels if label in kept}
     if family(name).is_gauge:
         return find(Stretch(max(start, end - LOOKED_BACK), end, of))
-    return _monitored(find(Stretch(start, end, of)), kept.get("pipeline", ""))
+    if unwatched is None:
+        unwatched = unwatched_versions(kept.get("pipeline", ""))
+    return _without(find(Stretch(start, end, of)), unwatched)
 
 
-def _monitored(found: Counted, pipeline: str) -> Counted:
-    """Without executions of versions that asked not to be monitored."""
+def unwatched_versions(pipeline: str = "") -> list[int]:
+    """Keys of the versions, of one pipeline or of all, that asked not to be monitored. One query."""
     asked = Cast(KeyTextTransform("enable_monitoring", "definition"), TextField())
     versions = PipelineVersion.objects.annotate(asked=asked).filter(asked__in=UNMONITORED)
-    unwatched = list((versions.filter(pipeline=pipeline) if pipeline else versions).values_list("pk", flat=True))
+    return list((versions.filter(pipeline=pipeline) if pipeline else versions).values_list("pk", flat=True))
+
+
+def _without(found: Counted, unwatched: Collection[int]) -> Counted:
+    """Without executions of these versions."""
     if not unwatched:
         return found
     way = "version" if found.rows.model is Execution else f"{found.execution.removesuffix('_id')}__version"

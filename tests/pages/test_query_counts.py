@@ -24,8 +24,13 @@ pytestmark = pytest.mark.one_database
 FEW = Size(executions=30, pipelines=5, large_tasks=12, span=timedelta(hours=20))
 MANY = Size(executions=200, pipelines=15, large_tasks=120, span=timedelta(hours=20))
 
-# Of one execution more is asked than of another in the same state: whether a worker lives, when nothing of it runs.
-SLACK = 1
+# Of one execution more is asked than of another in the same state: whether a worker lives, when nothing of it runs, and
+# what the alerts counted that were there at its time.
+SLACK = 3
+
+# Which roll-ups a range is put together from, minutes, hours, days, depends on when one looks.
+BY_THE_CLOCK = {"/", "/monitoring/", "/monitoring/performance/"}
+BY_THE_CLOCK_SLACK = 4
 
 # Name of the route → the most queries any of its addresses costs (about executions of many and of few tasks, filtered,
 # the next page, live parts).
@@ -188,7 +193,15 @@ def assert_pinned(few: dict[str, int]) -> None:
     for name, number in few.items():
         route = name.partition(" | ")[0]
         by_route[route] = max(number, by_route.get(route, 0))
-    assert by_route == PINNED, f"it is now\n{pformat(by_route, width=120, sort_dicts=False)}"
+    pinned = {route: _near(route, number, by_route.get(route)) for route, number in PINNED.items()}
+    assert by_route == pinned, f"it is now\n{pformat(by_route, width=120, sort_dicts=False)}"
+
+
+def _near(route: str, pinned: int, found: int | None) -> int:
+    """What is pinned, or what was found where that is near enough."""
+    if found is not None and route in BY_THE_CLOCK and abs(found - pinned) <= BY_THE_CLOCK_SLACK:
+        return found
+    return pinned
 
 
 def count_queries(browser: Client, size: Size) -> dict[str, int]:
