@@ -2,9 +2,8 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
-from config.api.openapi import NoSuchAddress, RedocPage, SwaggerPage
+from config.api.openapi import JsonDocument, NoSuchAddress, RedocPage, SwaggerPage, YamlDocument
 
 admin.autodiscover()
 
@@ -13,8 +12,8 @@ api_v1: list[URLPattern | URLResolver] = [
     path("", include("registry.api.urls")),
     path("", include("reviews.api.urls")),
     path("", include("monitoring.api.urls")),
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
-    path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
+    path("openapi.json", JsonDocument.as_view(), name="openapi-json"),
+    path("openapi.yaml", YamlDocument.as_view(), name="openapi-yaml"),
     path("docs", SwaggerPage.as_view(), name="api-docs"),
     path("redoc", RedocPage.as_view(), name="api-redoc"),
 ]

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError
 from prometheus_client.core import (
@@ -19,10 +20,10 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from common.clock import database_now
-from monitoring.metrics.families import OTHER, Label
+from monitoring.metrics.families import LABELS, OTHER, Label
 from monitoring.metrics.ranges import Piece
 from monitoring.metrics.summary import Summary
-from monitoring.models import Alert, LifetimeTotal, Series
+from monitoring.models import Alert, LifetimeTotal, Rollup, Series
 from monitoring.selectors.metrics import Group, read_pieces, sealed_levels
 from monitoring.sketch import Sketch
 from monitoring.states import ACTIVE_ALERT, Level
@@ -32,6 +33,9 @@ PREFIX = "orchestration_"
 MOST_LABELLED = 200
 BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 GAUGE_AGE = timedelta(minutes=3)
+
+SERIES_COLUMNS = tuple(f"series__{label}" for label in LABELS)
+FIGURES = ("count", "ok", "error", "total", "sketch")
 
 Totals = Mapping[Group, Summary]
 
@@ -105,6 +109,9 @@ GAUGES = (
 )
 
 
+FAMILIES = {"executions", *(counter.of for counter in COUNTERS), *(of for _, of, _ in HISTOGRAMS)}
+
+
 class DatabaseCollector(Collector):
     """One scrape: a handful of queries whatever happened since the last."""
 
@@ -129,7 +136,7 @@ class DatabaseCollector(Collector):
                 metric.add_metric(labels, counter.value(summary))
             yield metric
         for name, of, text in HISTOGRAMS:
-            yield _histogram(name, text, totals.by(of, ("pipeline",)))
+            yield _histogram(name, text, totals.by(of, ("pipeline",), with_values=True))
         yield from _gauges()
         yield _alerts()
         yield from _own()
@@ -141,27 +148,24 @@ def _named(labels: Sequence[Label]) -> list[str]:
 
 
 class _Totals:
-    """Totals of every family: sealed ones from their rows, the open minutes from theirs."""
+    """Totals of every family: sealed ones from their rows, the open minutes from theirs. Two queries and a look."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[tuple[Series, Summary]]] = {}
-        for row in LifetimeTotal.objects.select_related("series").iterator(chunk_size=2_000):
-            summary = Summary(row.count, row.ok, row.error, row.total)
-            summary.sketch = Sketch.from_bytes(row.sketch) if row.sketch else None
-            self._rows.setdefault(row.family, []).append((row.series, summary))
-        self._open = self._open_piece()
-
-    @staticmethod
-    def _open_piece() -> list[Piece]:
+        self._rows: dict[str, list[Mapping[str, Any]]] = {}
         sealed = sealed_levels().get(Level.MINUTE)
-        return [Piece(Level.MINUTE, sealed, database_now() + timedelta(minutes=1))] if sealed else []
+        open_minutes = Rollup.objects.filter(level=Level.MINUTE, at__gte=sealed) if sealed else Rollup.objects.none()
+        for rows in (LifetimeTotal.objects.all(), open_minutes.filter(family__in=FAMILIES)):
+            for row in rows.values("family", *SERIES_COLUMNS, *FIGURES).iterator(chunk_size=2_000):
+                self._rows.setdefault(row["family"], []).append(row)
 
-    def by(self, name: str, labels: Sequence[Label]) -> Totals:
+    def by(self, name: str, labels: Sequence[Label], *, with_values: bool = False) -> Totals:
+        """Distributions cost most to read, so they are there only `with_values`."""
         merged: dict[Group, Summary] = {}
-        for series, summary in self._rows.get(name, []):
-            group = tuple(str(getattr(series, label)) for label in labels)
-            merged.setdefault(group, Summary()).merge(summary)
-        for group, _, _, summary in read_pieces(self._open, [name], {}, labels):
+        for row in self._rows.get(name, ()):
+            summary = Summary(row["count"], row["ok"], row["error"], row["total"])
+            if with_values and row["sketch"]:
+                summary.sketch = Sketch.from_bytes(row["sketch"])
+            group = tuple(str(row[f"series__{label}"]) for label in labels)
             merged.setdefault(group, Summary()).merge(summary)
         return _bounded(merged, len(labels))
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.test import Client
 
 from benchmarks.pages.addresses import Subject, addresses
-from benchmarks.pages.figures import Asked
+from benchmarks.pages.figures import OTHER_ANSWERS, Asked
 from benchmarks.pages.filters import filtered
 from benchmarks.pages.links import live_parts, next_page, poll
 from orchestration.models import Execution
@@ -35,7 +35,7 @@ def discover(browser: Client, found: Mapping[str, UUID]) -> list[Asked]:
     asked, broken = [], []
     for each in _listed(found):
         response = browser.get(each.url)
-        if response.status_code == 200:
+        if response.status_code in (200, OTHER_ANSWERS.get(each.url)):
             # A file of all rows takes as long as there are rows; it is no page.
             asked += [] if response.streaming else [each, *_led_to(each, _text(response))]
         elif response.status_code not in NOT_FOR_READING:

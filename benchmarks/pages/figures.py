@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+# /healthz says by its status that something is wrong, as it is where work waits and nobody works.
+OTHER_ANSWERS = {"/healthz": 503}
 LIMIT_MS = 100.0
 """No median may be above it."""
 

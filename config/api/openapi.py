@@ -1,13 +1,16 @@
 """The OpenAPI document (3.1, by drf-spectacular) and the pages that show it, with nothing from another host."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from http import HTTPMethod, HTTPStatus
 from typing import Any, NoReturn
 
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
 from drf_spectacular import views
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api.problems import CONTENT_TYPE, ERROR_KEYS
@@ -113,6 +116,35 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'unsafe-inline'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+
+
+class _Kept:
+    """The document is the same for everybody while the process lives, so it is made once for each media type."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        made: HttpResponse | None = _made.get(request.accepted_renderer.media_type)
+        if made is not None and not request.GET:
+            return HttpResponse(made.content, headers={name: made[name] for name in KEPT_HEADERS})
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[misc]  # a mixin
+        if not request.GET:
+            response.add_post_render_callback(partial(_made.__setitem__, request.accepted_renderer.media_type))
+        return response
+
+
+KEPT_HEADERS = ("Content-Type", "Content-Disposition")
+_made: dict[str, HttpResponse] = {}
+
+
+class JsonDocument(_Kept, views.SpectacularJSONAPIView):
+    """The document as JSON."""
+
+    schema = None  # it does not describe itself
+
+
+class YamlDocument(_Kept, views.SpectacularYAMLAPIView):
+    """The document as YAML."""
+
+    schema = None
 
 
 class _LocalPage:
