@@ -183,3 +183,28 @@ def _choose_redis_databases(request: pytest.FixtureRequest) -> dict[str, str]:
     first = next(REDIS_DATABASES) % server.databases
     address = {"REDIS_HOST": server.host, "REDIS_PORT": str(server.port), "REDIS_DB": str(first)}
     return address | {"CELERY_BROKER_URL": server.url(first + 1)}
+
+
+@pytest.fixture(autouse=True)
+def forget_versions() -> Iterator[None]:
+    """A rolled-back test gives its version ids to the next one; in production an id never comes back."""
+    _forget_versions()
+    yield
+    _forget_versions()
+
+
+def _forget_versions() -> None:
+    from orchestration.engine import versions  # once Django is set up
+
+    versions.pipeline_of.cache_clear()
+    versions._current.clear()
+
+
+@pytest.fixture
+def fresh_cache(db: None) -> Iterator[None]:
+    """Nothing of another test's in the result cache, and no thread of it that outlives this one."""
+    from orchestration.cache import installed
+
+    installed.forget(write=False)
+    yield
+    installed.forget(write=False)

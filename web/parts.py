@@ -21,3 +21,12 @@ class Fact:
     value: object
     note: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with its name and a note."""
+
+    label: str
+    value: str
+    note: str

@@ -24,6 +24,7 @@ from monitoring.views.alert_rows import open_rows
 from monitoring.views.parts import Span
 from web import live
 from web.access import page
+from web.parts import Figure
 from web.quantities import duration, money, plural, quantity
 
 TEMPLATE = "monitoring/dashboard.html"
@@ -40,15 +41,6 @@ SUMS = (
     "places",
     "busy_places",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number with its name and a note."""
-
-    label: str
-    value: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from orchestration.models import CacheChange
 from orchestration.selectors.cache_page import Period
 from web.charts.series import Bucket, Columns, Series
+from web.parts import Figure
 from web.quantities import HARD, UNKNOWN, duration, money, plural, quantity, size
 
 STORES = {"redis": "Redis", "table": "The database table"}
@@ -71,13 +72,6 @@ SPANS = {
     )
 }
 DEFAULT_SPAN = "24h"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    label: str
-    value: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The result cache in the admin: every row as it stands; what is let go is let go through the cache."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,14 +15,8 @@ from orchestration.cache.facade import ResultCache
 from orchestration.models import CacheChange, CacheCount, CacheEntry, CacheTag
 from tests.admin.asking import address_of, address_of_list, do, do_all, listed, text_of, told, tools
 
+pytestmark = pytest.mark.usefixtures("fresh_cache")
 MODELS = (CacheEntry, CacheTag, CacheCount, CacheChange)
-
-
-@pytest.fixture(autouse=True)
-def fresh_cache() -> Iterator[None]:
-    installed.forget(write=False)
-    yield
-    installed.forget(write=False)
 
 
 @pytest.fixture

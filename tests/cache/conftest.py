@@ -12,7 +12,6 @@ from orchestration.cache.tiers.memory import Memory
 from orchestration.cache.tiers.redis_store import RedisStore
 from orchestration.cache.tiers.table_store import TableStore
 from orchestration.cache.two_levels import Rules, TwoLevels
-from orchestration.engine.versions import pipeline_of
 from tests.cache.levels import Clock
 from tests.services import RedisServer, wait_until
 
@@ -23,10 +22,8 @@ Levels = Callable[..., TwoLevels]
 def fresh_cache() -> Iterator[None]:
     """Each test has a cache of its own, and leaves no thread that would use the next one's database."""
     installed.forget(write=False)
-    pipeline_of.cache_clear()
     yield
     installed.forget(write=False)
-    pipeline_of.cache_clear()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Fixtures of the command tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
-from orchestration.engine.versions import pipeline_of
 
 Write = Callable[..., str]
 
@@ -25,14 +24,6 @@ tasks:
 global_parameters:
   output_mapping: {said: shout_output.text}
 """
-
-
-@pytest.fixture(autouse=True)
-def forget_versions() -> Iterator[None]:
-    """A rolled-back test gives its version ids to the next one; in production an id never comes back."""
-    pipeline_of.cache_clear()
-    yield
-    pipeline_of.cache_clear()
 
 
 @pytest.fixture

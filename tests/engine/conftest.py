@@ -1,6 +1,6 @@
 """Fixtures of the engine tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,18 +9,11 @@ from celery import Celery
 from django.conf import settings as django_settings
 
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
+from common import resilience
 from orchestration.engine import capacity, dispatch
-from orchestration.engine.versions import pipeline_of
+from orchestration.engine.store import claiming, recording
 
 Capture = Callable[..., AbstractContextManager[list[Callable[[], Any]]]]
-
-
-@pytest.fixture(autouse=True)
-def forget_versions() -> Iterator[None]:
-    """A rolled-back test gives its version ids to the next one; in production an id never comes back."""
-    pipeline_of.cache_clear()
-    yield
-    pipeline_of.cache_clear()
 
 
 @pytest.fixture
@@ -53,3 +46,15 @@ def messages(app: Celery, name: str = "default") -> list[tuple[int, int]]:
         while (message := queue.queue.get(no_ack=True)) is not None:
             found.append(tuple(message.payload[0]))
     return found
+
+
+@pytest.fixture
+def trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deadlock must not be hidden by being tried again."""
+
+    def tell() -> None:
+        raise AssertionError("a verb met trouble with the database")
+
+    monkeypatch.setattr(resilience, "ATTEMPTS", 1)
+    for module in (resilience, claiming, recording):
+        monkeypatch.setattr(module, "drop_broken_connection", tell)

@@ -9,15 +9,13 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from common import resilience
 from orchestration.engine import store
 from orchestration.engine.outcomes import Claim, Claimant
-from orchestration.engine.store import claiming, recording
 from orchestration.models import TaskAttempt, TaskRun
 from tests.engine import flow
 from tests.engine.soundness import assert_sound
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("trouble_shows")]
 ROUNDS = 12
 LAYERS = [[f"{layer}{number}" for number in range(4)] for layer in "abc"]
 # Every task of a layer waits for every task of the layer before: all records touch the same children.
@@ -38,18 +36,6 @@ def side_by_side(*works: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(works)) as threads:
         return [future.result(60) for future in [threads.submit(closing, work) for work in works]]
-
-
-@pytest.fixture(autouse=True)
-def trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deadlock must not be hidden by being tried again."""
-
-    def tell() -> None:
-        raise AssertionError("a verb met trouble with the database")
-
-    monkeypatch.setattr(resilience, "ATTEMPTS", 1)
-    for module in (resilience, claiming, recording):
-        monkeypatch.setattr(module, "drop_broken_connection", tell)
 
 
 def work_off(who: Claimant, claim: Claim | None = None) -> int:

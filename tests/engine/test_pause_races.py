@@ -5,26 +5,12 @@ from functools import partial
 
 import pytest
 
-from common import resilience
 from orchestration.engine import store
-from orchestration.engine.store import claiming, recording
 from orchestration.services.executions import resume_execution
 from tests.engine import flow
 from tests.engine.pausing import status
 from tests.engine.soundness import assert_sound
 from tests.engine.test_concurrency import ROUNDS, side_by_side, work_off
-
-
-@pytest.fixture
-def trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deadlock must not be hidden by being tried again."""
-
-    def tell() -> None:
-        raise AssertionError("a verb met trouble with the database")
-
-    monkeypatch.setattr(resilience, "ATTEMPTS", 1)
-    for module in (resilience, claiming, recording):
-        monkeypatch.setattr(module, "drop_broken_connection", tell)
 
 
 @pytest.mark.usefixtures("trouble_shows")

@@ -1,6 +1,6 @@
 """Fixtures of the monitoring tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,19 +10,7 @@ from django.conf import settings as django_settings
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
 from common.clock import database_now
 from monitoring.metrics.ranges import floor
-from orchestration.engine import versions
-from orchestration.engine.versions import pipeline_of
 from tests.monitoring.minutes import Clock
-
-
-@pytest.fixture(autouse=True)
-def forget_versions() -> Iterator[None]:
-    """A rolled-back test gives its version ids to the next one; in production an id never comes back."""
-    pipeline_of.cache_clear()
-    versions._current.clear()
-    yield
-    pipeline_of.cache_clear()
-    versions._current.clear()
 
 
 @pytest.fixture

@@ -5,20 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
-from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution
 from orchestration.signals import execution_changed
 from orchestration.tracing import provider, switch
 from orchestration.tracing.executions import tell_of_end
 from tests.tracing.collector import Collector, collector
-
-
-@pytest.fixture(autouse=True)
-def forget_versions() -> Iterator[None]:
-    """A rolled-back test gives its version ids to the next one; in production an id never comes back."""
-    pipeline_of.cache_clear()
-    yield
-    pipeline_of.cache_clear()
 
 
 @pytest.fixture

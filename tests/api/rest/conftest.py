@@ -1,6 +1,6 @@
 """Fixtures of the REST tests: users with and without permissions, clients, and pipelines to ask about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,14 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 
 import tests.sample_handlers  # noqa: F401  # registers the task types that the tests' pipelines use
-from orchestration.engine.versions import pipeline_of
 
 
 @pytest.fixture(autouse=True)
-def fresh_process(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
-    """Nothing of an earlier test: its versions' ids, its counted requests. Throttles are off but in their own test."""
+def fresh_process(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Nothing of an earlier test: its counted requests. Throttles are off but in their own test."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # as collectstatic does; WhiteNoise warns without it
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"user": None, "anon": None})
-    pipeline_of.cache_clear()
     cache.clear()
-    yield
-    pipeline_of.cache_clear()
 
 
 @pytest.fixture

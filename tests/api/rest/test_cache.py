@@ -1,26 +1,19 @@
 """The result cache over REST: what it did, a key explained, tags invalidated."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from orchestration.cache import installed
 from orchestration.cache.facade import ResultCache
 from orchestration.models import CacheChange
 from tests.api.rest.asking import ROOT, problem
 from tests.services import RedisServer
 
+pytestmark = pytest.mark.usefixtures("fresh_cache")
 CACHE = f"{ROOT}/cache"
-
-
-@pytest.fixture(autouse=True)
-def fresh_cache(db: None) -> Iterator[None]:
-    installed.forget(write=False)
-    yield
-    installed.forget(write=False)
 
 
 def test_it_says_what_the_cache_did(api: APIClient) -> None:

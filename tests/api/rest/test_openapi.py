@@ -53,6 +53,20 @@ def test_the_bearer_token_and_the_session_are_described(document: Any) -> None:
     }
 
 
+def _headers(answer: Any) -> dict[str, str]:
+    """All but what is another with each request."""
+    return {name: value for name, value in answer.items() if name != "X-Request-ID"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["openapi.json", "openapi.yaml"])
+def test_it_is_made_once_and_the_same_for_all_who_may_read_it(name: str, api: APIClient) -> None:
+    first, again = api.get(f"{ROOT}/{name}"), api.get(f"{ROOT}/{name}")
+    assert first.content == again.content
+    assert _headers(first) == _headers(again)
+    problem(APIClient().get(f"{ROOT}/{name}"), 401)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("page", ["docs", "docs?script=", "redoc", "openapi.json", "openapi.yaml"])
 def test_the_pages_ask_no_other_host(page: str, engineer: User) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from orchestration.cache import installed
 from orchestration.definition import TaskConfig
 from orchestration.engine import runner
 from orchestration.handlers import catalog
@@ -21,11 +20,8 @@ Count = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache() -> Iterator[None]:
-    """Nothing of another test's, and no thread that outlives this one."""
-    installed.forget(write=False)
-    yield
-    installed.forget(write=False)
+def own_cache(fresh_cache: None) -> None:
+    """Every test here has one."""
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 from orchestration import Pipeline, PipelineOrchestrator
 from orchestration.engine import inline
-from orchestration.engine.versions import pipeline_of
 from orchestration.models import TaskAttempt, TaskRun
 from orchestration.services.executions import execute_pipeline
 from registry.manager import ModelVersionInfo
@@ -33,7 +32,6 @@ PIPELINE = Pipeline(
 
 @pytest.fixture
 def orchestrator() -> PipelineOrchestrator:
-    pipeline_of.cache_clear()  # each test's version ids begin anew
     return PipelineOrchestrator()
 
 
