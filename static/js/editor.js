@@ -3,6 +3,7 @@
  *  Without it every button of the page works. */
 
 import { announce } from "./announce.js";
+import { isTouched } from "./touched.js";
 
 const INDENT = "  ";
 const KEPT = "pipeline-draft:";
@@ -12,7 +13,7 @@ if (form) start(form);
 
 function start(form) {
   const text = form.querySelector("textarea");
-  const editor = { form, text, box: text.parentElement, gutter: form.querySelector(".editor ol"), began: text.value, leaving: false, sending: false };
+  const editor = { form, text, box: text.parentElement, gutter: form.querySelector(".editor ol"), began: text.defaultValue, leaving: false, sending: false };
   text.addEventListener("input", () => changed(editor));
   text.addEventListener("keydown", (event) => press(editor, event));
   document.addEventListener("keydown", (event) => command(editor, event));
@@ -26,6 +27,18 @@ function start(form) {
   if (form.dataset.unsaved === undefined) offerDraft(editor);
   else keep(editor);
   number(editor);
+  // htmx, which has the text checked, listens from here on.
+  document.addEventListener("DOMContentLoaded", () => isTouched(form) && begin(editor));
+}
+
+/** With what was typed already. */
+function begin(editor) {
+  changed(editor);
+  check(editor);
+}
+
+function check({ text }) {
+  window.htmx?.trigger(text, "editor:check");
 }
 
 // The gutter ----------------------------------------------------------------------------------------------------------
@@ -136,7 +149,7 @@ function insert(text, words) {
 function command(editor, event) {
   const isCommand = event.ctrlKey || event.metaKey;
   if (isCommand && event.key.toLowerCase() === "s") run(event, () => editor.form.requestSubmit(button(editor, "save")));
-  else if (isCommand && event.key === "Enter") run(event, () => window.htmx?.trigger(editor.text, "editor:check"));
+  else if (isCommand && event.key === "Enter") run(event, () => check(editor));
   else if (event.key === "F8") run(event, () => nextProblem(editor, event.shiftKey ? -1 : 1));
 }
 

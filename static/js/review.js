@@ -2,6 +2,7 @@
  *  everything works from the keyboard. The server decides and checks; without this file every button works by itself. */
 
 import { announce } from "./announce.js";
+import { isTouched } from "./touched.js";
 
 const SAVE_AFTER = 1500;
 const AGAIN_AFTER = 5000;
@@ -69,7 +70,8 @@ function work(form) {
   document.querySelector("[data-opened]")?.showPopover();
   document.getElementById("errors")?.focus();
   if (form.dataset.heartbeat) beat(state);
-  offerKept(state);
+  if (isTouched(form)) changed(state);
+  else offerKept(state);
   mark(form);
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser import site as sites
 from tests.browser.chromium import run_chromium
@@ -26,6 +26,7 @@ EXECUTIONS, LARGE_TASKS = 120, 70
 def browser() -> Iterator[Browser]:
     try:
         with run_chromium() as chromium:
+            expect.set_options(timeout=sites.PATIENCE_MS)  # a busy machine is no failure
             yield chromium
     except ServiceMissing as error:
         pytest.skip(NOT_RUN + str(error))
