@@ -71,6 +71,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session", autouse=True)
+def static_files_when_asked_for() -> None:
+    """Each client of a test makes its own middleware, which would look through all static files first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> None:
     """A million rounds for each user a test makes would be most of what such a test does."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -160,7 +160,7 @@ def _queue(sums: Mapping[str, Steps]) -> Figure:
         return Figure("Longest wait in a queue", "–", "not looked at yet")
     worst = max((one.maximum or 0.0 for one in ages.values()), default=0.0)
     last = depths[max(depths)] if depths else Summary()
-    return Figure("Longest wait in a queue", duration(worst), f"{charts.average(last) or 0:.3g} waiting lately")
+    return Figure("Longest wait in a queue", duration(worst), f"{charts.average(last) or 0:.2g} waiting on average")
 
 
 def _pattern(pattern: Pattern, span: Span) -> PatternRow:

@@ -9,12 +9,13 @@ from django.shortcuts import render
 
 from common.clock import database_now
 from common.health import SECTIONS, Check
+from monitoring.area_words import describe_area
 from monitoring.selectors.health import checks, status_of, system_health
 from monitoring.selectors.workers import WorkerRow, worker_rows
 from monitoring.views import parts
 from web import live
 from web.access import page
-from web.quantities import duration, plural, quantity
+from web.quantities import plural
 
 CHECK_STATES = {"ok": "ok", "note": "info", "warning": "warning", "problem": "failed"}
 CHECK_WORDS = {"ok": "Well", "note": "Note", "warning": "Warning", "problem": "Problem"}
@@ -101,30 +102,7 @@ def _sections(found: Iterable[Check], *, with_well: bool) -> Iterable[tuple[str,
 def _areas(areas: Mapping[str, Mapping[str, Any]]) -> Iterable[AreaRow]:
     for name, area in areas.items():
         status = area.get("status", "ok")
-        yield AreaRow(name.replace("_", " ").capitalize(), AREA_STATES[status], AREA_WORDS[status], _said(area))
-
-
-def _said(area: Mapping[str, Any]) -> str:
-    """The plain figures of an area; what is deeper is in REST's document."""
-    told = [
-        _figure(key, value)
-        for key, value in area.items()
-        if key != "status" and isinstance(value, int | float) and not isinstance(value, bool)
-    ]
-    for key, value in area.items():
-        if key.startswith("by_") and isinstance(value, Mapping):
-            bad = [name for name, each in value.items() if each.get("status") != "ok"]
-            told += [f"{', '.join(bad[:5])} below par"] if bad else []
-    return ", ".join(told) or "nothing measured yet"
-
-
-def _figure(key: str, value: float) -> str:
-    words = key.replace("_", " ")
-    if key.endswith("_seconds"):
-        return f"{words.removesuffix(' seconds')} {duration(float(value))}"
-    if type(value) is float and 0 <= value <= 1:
-        return f"{words} {parts.value_words(value, 'ratio')}"
-    return f"{words} {quantity(float(format(value, '.4g')) if value % 1 else int(value))}"
+        yield AreaRow(name.replace("_", " ").capitalize(), AREA_STATES[status], AREA_WORDS[status], describe_area(area))
 
 
 @page(parts.READ)

@@ -20,7 +20,6 @@ from orchestration.cache.invalidation import Coherence, RedisTracking, TableChan
 from orchestration.cache.optimiser import learnt_settings
 from orchestration.cache.single_flight import RENEWAL_SECONDS, Flights
 from orchestration.cache.tiers.memory import Memory
-from orchestration.cache.tiers.redis_store import RedisStore
 from orchestration.cache.tiers.store import Store
 from orchestration.cache.tiers.table_store import TableStore
 from orchestration.cache.two_levels import Rules, TwoLevels
@@ -135,6 +134,8 @@ def make(config: OrchestrationConfig) -> Installed:
 
 def _store(config: OrchestrationConfig, memory: Memory) -> tuple[Store, Coherence]:
     if config.redis_configured:
+        from orchestration.cache.tiers.redis_store import RedisStore  # its library is a tenth of what a start costs
+
         redis = RedisStore(config.redis_url("cache"))
         return redis, RedisTracking(redis.url, redis.prefix, memory)
     table = TableStore()

@@ -15,7 +15,7 @@ export function start() {
     field.select();
     field.dispatchEvent(new CustomEvent("palette:open"));
   });
-  palette.addEventListener("htmx:afterSettle", () => mark(field, options(palette), 0));
+  palette.addEventListener("htmx:afterSwap", () => mark(field, options(palette), 0));
   field.addEventListener("keydown", (event) => move(event, field, options(palette)));
 }
 

@@ -104,3 +104,13 @@ def test_a_worker_refuses_bad_values_too(work_environment: WorkEnvironment, proc
     assert done.returncode != 0
     assert "MAX_PARALLEL_TASKS='many'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_on_sqlite_alone_no_driver_of_another_service_is_loaded(
+    work_environment: WorkEnvironment, processes: Processes
+) -> None:
+    """They would be a fifth of what each command takes to start."""
+    env = work_environment(database="sqlite", migrated=False) | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    words = "import django, sys; django.setup(); print(*{'psycopg', 'redis', 'httpx2', 'boto3'} & set(sys.modules))"
+    done = processes.run("-c", words, env=env)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr

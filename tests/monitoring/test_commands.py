@@ -1,5 +1,7 @@
 """The commands: alerts, backtest_alert, metrics, health; for people and for programs."""
 
+import re
+
 import pytest
 
 from monitoring.models import Alert, AlertRule, Silence
@@ -85,6 +87,7 @@ def test_health_names_what_is_wrong_and_exits_with_one() -> None:
     called = call("health")
     assert called.code == 1
     assert "no worker is running" in called.out
+    assert re.search(r"uptime: process uptime \S+\s(m\S*\s\d\d\ss|s|h\s.*)", called.out)
     assert call("health", "--json").document["status"] == "failing"
 
 

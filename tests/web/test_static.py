@@ -57,6 +57,7 @@ def test_files_are_served_without_collecting_them(client: Client) -> None:
 def test_the_server_starts_without_a_warning_where_nothing_was_collected(tmp_path: Path, settings: Settings) -> None:
     """Warnings are errors in tests."""
     settings.STATIC_ROOT = tmp_path / "missing"
+    settings.WHITENOISE_AUTOREFRESH = False
     assert StaticMiddleware(lambda request: None).files["/static/js/app.js"]
     assert not (tmp_path / "missing").exists()
 

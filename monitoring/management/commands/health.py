@@ -7,6 +7,7 @@ from rich.text import Text
 
 from common.console.command import DONE, FAILED, ConsoleCommand
 from common.console.text import plain, styled
+from monitoring.area_words import describe_area
 from monitoring.selectors.health import system_health
 from orchestration.console.status import look
 
@@ -32,20 +33,9 @@ class Command(ConsoleCommand):
         rate = f"{health['overall_success_rate']:.1%} of {judged} executions succeeded in 24 hours"
         self.say(look(LOOKS[health["status"]], width=10), styled(f"{health['status']}: {rate}"))
         for name, area in health.get("areas", {}).items():
-            self.say(Text("  "), look(LOOKS[area["status"]], width=10), styled(f"{name}: {_described(area)}"))
+            self.say(Text("  "), look(LOOKS[area["status"]], width=10), styled(f"{name}: {describe_area(area)}"))
         for check in health["checks"]:
             if show_all or check["status"] in ("warning", "problem"):
                 self.say(Text("  "), look(check["status"], width=10), styled(f"{check['name']}: {check['said']}"))
                 if check["hint"]:
                     self.say(Text(" " * 15 + plain(check["hint"]), style="yellow"))
-
-
-def _described(area: dict[str, Any]) -> str:
-    """The plain figures of an area; what is deeper is in the JSON."""
-    plain_ones = {
-        key.replace("_", " "): value
-        for key, value in area.items()
-        if key != "status" and isinstance(value, int | float | str)
-    }
-    shown = [f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in plain_ones.items()]
-    return ", ".join(shown) or "nothing to tell yet"

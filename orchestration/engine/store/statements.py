@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import psycopg
 from django.db import connection
-from psycopg.rows import dict_row
 
 _FOLDER = Path(__file__).parent / "sql"
 _PARAMETER = re.compile(rb"%\((\w+)\)s")
@@ -57,6 +55,9 @@ def fetch(statement: Statement, parameters: dict[str, Any]) -> dict[str, Any] | 
     Prepared on the server, since planning costs more than running; settings.py lets us (`prepare_threshold`). As a raw
     cursor's, it is not searched for parameters at every call.
     """
+    import psycopg  # only where there is PostgreSQL
+    from psycopg.rows import dict_row
+
     values = [parameters[name] for name in statement.names]
     connection.ensure_connection()
     with psycopg.RawCursor(connection.connection, row_factory=dict_row) as cursor, connection.wrap_database_errors:
