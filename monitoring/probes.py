@@ -75,6 +75,8 @@ def _described(found: Sequence[Check]) -> dict[str, list[dict[str, str]]]:
 def _reply(document: dict[str, object], status: str) -> HttpResponse:
     reply = JsonResponse(document, status=503 if status == "fail" else 200, content_type=HEALTH_JSON)
     reply["Cache-Control"] = "no-store"
+    # Django writes an error line for each 503; here it is an answer, given every few seconds, and no failed request.
+    reply._has_been_logged = True  # type: ignore[attr-defined]  # what django.utils.log looks at
     return reply
 
 

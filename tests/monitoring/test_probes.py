@@ -1,6 +1,7 @@
 """What other machines ask: alive, ready, healthy; and what Prometheus reads, checked by its own tool."""
 
 import json
+import logging
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -112,10 +113,14 @@ def test_behind_a_proxy_every_address_is_the_proxys_so_none_is_trusted(client: C
     assert client.get("/metrics").status_code == 403
 
 
-def test_a_problem_makes_it_unhealthy_and_says_what_helps(client: Client) -> None:
+def test_a_problem_makes_it_unhealthy_and_says_what_helps(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("django"), "propagate", True)
     flow.start()  # and nobody can do it
     reply = client.get("/healthz")
     assert reply.status_code == 503
+    assert not caplog.records  # it is asked every few seconds, and no request failed
     (queue,) = reply.json()["checks"]["healthy:queue"]
     assert (queue["status"], "no worker is running" in queue["hint"]) == ("fail", True)
 
