@@ -9,15 +9,17 @@ from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connection
+from django.db.models import Count
 
 from monitoring.metrics.families import all_families
 from monitoring.models import Alert, AlertRule, AlertTransition, Channel, Notice, Rollup, Silence, WorkerSample
+from monitoring.selectors.behind import executions_behind
 from monitoring.services.channels import ensure_log_channel
 from monitoring.services.gauges import look_around
 from monitoring.services.rollups import roll_up
 from monitoring.services.rules import install_ready_made
 from monitoring.states import Level
-from orchestration.models import Worker
+from orchestration.models import Execution, Worker
 
 FIRST = 1
 ROUNDS = 200
@@ -45,30 +47,35 @@ def fill_monitoring(now: datetime, executions: int, random: Random) -> None:
         "channels": ["log", "ops"],
     }
     AlertRule.objects.get_or_create(pk=FIRST, defaults=rule)
-    began = now - timedelta(hours=2)
-    told = {
-        "rule_id": FIRST,
-        "group": "pipeline=invoice_triage",
-        "labels": {"pipeline": "invoice_triage"},
-        "status": "firing",
-        "severity": "critical",
-        "message": "invoice_triage: 7.2% of 83 executions failed",
-        "value": 0.072,
-        "worst_value": 0.09,
-        "started_at": began,
-        "fired_at": began,
-        "bad_at": now,
-    }
-    alert, made = Alert.objects.get_or_create(pk=FIRST, defaults=told)
+    made = not Alert.objects.filter(pk=FIRST).exists()
     if made:
-        AlertTransition.objects.create(alert=alert, status="firing", value=0.06, samples=80, at=began)
-    hushed = {"pipeline": "contracts", "reason": "maintenance", "starts_at": began, "ends_at": now + timedelta(days=1)}
+        _fill_first(now)
+    times = {"starts_at": now - timedelta(hours=2), "ends_at": now + timedelta(days=1)}
+    hushed = {"pipeline": "contracts", "reason": "maintenance", **times}
     Silence.objects.get_or_create(pk=FIRST, defaults=hushed)
     _move_sequences_on()
     install_ready_made()
     if made:
         _look_back(now, min(A_DAY, executions // 7), random)
         _fill_alerts(now, executions // 50, random)
+
+
+def _fill_first(now: datetime) -> None:
+    """The alert that pages are opened with: of the pipeline that failed most lately, with what there is to count."""
+    began = now - timedelta(days=2)
+    lately = {"status": "failed", "finished_at__range": (began, now)}
+    failures = Execution.objects.filter(**lately).values_list("pipeline_id").annotate(number=Count("pk"))
+    pipeline, _ = failures.order_by("-number", "pipeline_id").first() or ("invoice_triage", 0)
+    times = {"started_at": began, "fired_at": began, "bad_at": now}
+    labels = {"pipeline": pipeline}
+    alert = Alert(pk=FIRST, rule_id=FIRST, group=f"pipeline={pipeline}", labels=labels, severity="critical", **times)
+    behind = executions_behind(alert, 1)
+    number, bad = (behind.number, behind.bad) if behind else (0, 0)
+    alert.status, alert.value = "firing", bad / number if number else 0.0
+    alert.worst_value = alert.value
+    alert.message = f"{pipeline}: {alert.value:.1%} of {number} executions failed"
+    alert.save(force_insert=True)
+    AlertTransition.objects.create(alert=alert, status="firing", value=alert.value, samples=number, at=began)
 
 
 def _look_back(now: datetime, minutes: int, random: Random) -> None:
