@@ -14,10 +14,10 @@ KEPT = timedelta(days=30)
 OUTCOMES: tuple[tuple[str, str, int], ...] = (
     ("memory", "", 22),
     ("store", "", 31),
-    ("miss", "new_question", 28),
+    ("miss", "first", 28),
     ("miss", "expired", 9),
     ("stored", "", 36),
-    ("bypass", "no_cache", 4),
+    ("bypass", "temperature is 0.7, without cache: {sampled: true}", 4),
 )
 ADVICE = ("its entries were asked for again within an hour of their end", "what is kept of it is never asked for")
 
