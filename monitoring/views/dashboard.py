@@ -150,7 +150,7 @@ def _figures(whole: Summary, sums: Mapping[str, Steps], period: Period) -> list[
 
 def _rate(number: int, seconds: float) -> str:
     an_hour = number * 3600 / seconds
-    return f"{quantity(round(an_hour) if an_hour >= 10 else round(an_hour, 1))} an hour"
+    return f"{quantity(round(an_hour) if an_hour >= 10 else round(an_hour, 1) or 0)} an hour"
 
 
 def _queue(sums: Mapping[str, Steps]) -> Figure:
