@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
-EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"]}
+EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 COLOURS_ONLY: dict[str, Any] = {**EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]}
 """What another theme can change."""
 SHOWN = 3
@@ -16,8 +16,8 @@ def violations(page: Page, options: dict[str, Any] = EVERY_RULE) -> list[str]:
     """Each broken rule with the first few elements that break it."""
     if not page.evaluate("() => Boolean(globalThis.axe)"):
         page.evaluate(f"() => {{ {AXE} }}")
-    found = page.evaluate("(options) => axe.run(document, options)", options)
-    return [_describe(violation) for violation in found["violations"]]
+    found = page.evaluate("async (options) => (await axe.run(document, options)).violations", options)
+    return [_describe(violation) for violation in found]
 
 
 def _describe(violation: dict[str, Any]) -> str:

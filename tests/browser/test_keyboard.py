@@ -67,18 +67,19 @@ def test_the_first_tab_offers_to_skip_to_the_content(visit: Visit, filled_site: 
     expect(page.get_by_role("main")).to_be_focused()
 
 
-def test_ctrl_k_finds_a_pipeline_and_opens_it(visit: Visit, new_site: Site) -> None:
-    page = visit(new_site).new_page()
+def test_ctrl_k_finds_a_pipeline_and_opens_it(visit: Visit, filled_site: Site) -> None:
+    page = visit(filled_site).new_page()
+    pipeline = str(filled_site.subjects["completed"].values["pipeline_id"])
     page.goto("/account/")
     page.keyboard.press("Control+K")
     palette = page.get_by_role("dialog", name="Search or jump to")
     expect(palette.get_by_role("combobox")).to_be_focused()
-    page.keyboard.type("document_ana")
+    page.keyboard.type(pipeline[:-1])
     found = palette.get_by_role("option", selected=True)
-    expect(found).to_contain_text("document_analysis")
+    expect(found).to_contain_text(pipeline)
     expect(palette.get_by_role("option", name="Overview")).to_have_count(0)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/pipelines/document_analysis/$"))
+    expect(page).to_have_url(re.compile(f"/pipelines/{pipeline}/$"))
 
 
 def test_escape_closes_the_palette_and_gives_the_focus_back(visit: Visit, filled_site: Site) -> None:
@@ -128,7 +129,7 @@ def test_g_and_a_letter_go_somewhere_and_a_slash_searches(visit: Visit, filled_s
     page.goto("/")
     page.keyboard.press("g")
     page.keyboard.press("e")
-    expect(page).to_have_url(re.compile("/executions/$"))
+    page.wait_for_url(re.compile("/executions/$"))  # and for its scripts
     page.keyboard.press("/")
     expect(page.get_by_role("main").get_by_role("searchbox").first).to_be_focused()
     page.keyboard.type("jjj?")

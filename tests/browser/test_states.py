@@ -11,6 +11,7 @@ from tests.browser.looking import look_at
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.one_database
+MINUTE_MS = 60_000
 Open = Callable[[Page, Site], object]
 
 
@@ -113,9 +114,12 @@ def test_somebody_without_permission_is_told_so(path: str, visit: Visit, filled_
 def test_an_operator_stops_live_updates(visit: Visit, filled_site: Site) -> None:
     """WCAG 2.2.2: what moves by itself can be paused."""
     page = visit(filled_site).new_page()
+    page.clock.install()
     page.goto("/executions/")
+    with page.expect_response(re.compile(r"[?&]version=")):
+        page.clock.run_for(MINUTE_MS)
     page.get_by_role("button", name="Pause live updates").click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(6000)
+    page.clock.run_for(MINUTE_MS)
     assert asked == []

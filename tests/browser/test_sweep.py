@@ -1,32 +1,62 @@
-"""Every page, with real rows in it: nothing in the console, nothing refused, nothing from elsewhere, accessible."""
+"""Every page, with real rows in it: nothing in the console, nothing refused, nothing from elsewhere, accessible.
+
+All of them are opened one after the other in one tab, as a new window costs more than most pages.
+"""
+
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from benchmarks.pages.addresses import Address, Route, routes
 from tests.browser.conftest import Visit
-from tests.browser.looking import look_at
+from tests.browser.looking import look_at, set_look
 from tests.browser.pages import ERROR_PAGES, FOREIGN, is_page, open_page, page_addresses
 from tests.browser.site import Site
+from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.one_database
 STATES = ("failed", "large", "running", "completed")
-# A look takes a second or more: the failed execution has nearly every part that pages have, the large one folded ones.
+# A page that is not about an execution does not show its state, but may show a large pipeline.
+SIZES = ("failed", "large")
+# A look takes a second: the failed execution has nearly every part that pages have, the large one folded ones.
 LOOKED_AT = {"failed"}
 FOLDED = {"execution", "execution-graph", "execution-tasks"}
+# Looked at in each theme at each width: what people look at most; the others are laid out like them.
+CROSSED = {"overview", *FOLDED}
 PAGES = [route for route in routes() if not route.is_api or route.pattern in FOREIGN]
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser, filled_site: Site) -> Iterator[tuple[Page, Watch]]:
+    """One tab for all pages."""
+    context = filled_site.visit(browser)
+    watch = Watch(context, filled_site.address)
+    yield context.new_page(), watch
+    context.close()
+    watch.check()
+
+
+@pytest.fixture
+def tab(window: tuple[Page, Watch]) -> Iterator[Page]:
+    """The tab; there may have been no trouble when the test is over."""
+    page, watch = window
+    yield page
+    watch.check()
+
+
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.pattern or "overview")
-def test_a_page_has_no_trouble_and_is_accessible(route: Route, visit: Visit, filled_site: Site) -> None:
+def test_a_page_has_no_trouble_and_is_accessible(route: Route, tab: Page, filled_site: Site) -> None:
     """Nothing in the console, nothing refused, nothing from elsewhere; axe-core finds nothing however one looks."""
-    context = visit(filled_site)
-    for address in page_addresses(filled_site, STATES):
-        if address.route == route and is_page(context, address.url):
-            page = open_page(context, address.url)
-            assert page.title().strip(), f"{address.url} has no title"
+    states = STATES if "execution_id" in route.parameters else SIZES
+    for address in page_addresses(filled_site, states):
+        if address.route == route and is_page(tab.context, address.url):
+            set_look(tab)
+            tab.goto(address.url)
+            assert tab.title().strip(), f"{address.url} has no title"
             if not route.is_api and (address.label in LOOKED_AT or not route.parameters or is_folded(address)):
-                assert look_at(page) == {}, address.url
-            page.close()
+                is_crossed = route.name in CROSSED and address.label != "large"
+                assert look_at(tab, is_crossed=is_crossed) == {}, address.url
 
 
 def is_folded(address: Address) -> bool:

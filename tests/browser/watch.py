@@ -31,8 +31,9 @@ class Watch:
         self.context.on("request", self._see_request)
 
     def check(self) -> None:
-        """Fail with everything that happened."""
-        assert not self.troubles, "\n".join(self.troubles)
+        """Fail with everything that happened since the last time."""
+        troubles, self.troubles = self.troubles, []
+        assert not troubles, "\n".join(troubles)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type not in LOUD or (self.allows_error_pages and message.text.startswith(EXPECTED_ANSWER)):
