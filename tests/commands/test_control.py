@@ -10,6 +10,7 @@ import pytest
 
 from tests.commands.calling import call
 from tests.commands.conftest import Write
+from tests.commands.looking import execution_statuses, task_statuses
 from tests.conftest import WorkEnvironment
 from tests.engine import flow
 from tests.processes import Processes
@@ -69,8 +70,8 @@ def test_a_child_killed_in_a_pause_leaves_its_task_queued_until_it_goes_on(
         return json.loads(done.stdout)
 
     def status() -> dict[str, str]:
-        found = ask("executions", key)
-        return {"": found["status"]} | {name: task["status"] for name, task in found["tasks"].items()}
+        (found,) = execution_statuses(env).values()
+        return {"": found} | task_statuses(env)
 
     log = tmp_path / "log"
     log.touch()

@@ -4,7 +4,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from orchestration.console.demonstration import judge
 from orchestration.services.demonstration import Document, read_documents
+from tests.commands.looking import running_workers
 from tests.conftest import WorkEnvironment
 from tests.processes import Processes, is_gone
 from tests.services import wait_until
@@ -32,44 +35,58 @@ def log_of(env: Mapping[str, str]) -> Path:
     return Path(env["DATA_DIR"]) / "demo-worker.log"
 
 
-def test_every_document_ends_as_expected_on_a_fresh_machine_with_a_broker(
-    processes: Processes, work_environment: WorkEnvironment
-) -> None:
-    env = work_environment(migrated=False, broker=True)
-    code, document = run_demo(processes, env)
-    assert [found["surprises"] for found in document["documents"] if found["surprises"]] == []
-    assert (code, document["ok"], len(document["documents"])) == (0, True, len(read_documents()))
-    assert [chapter["title"] for chapter in document["chapters"] if not chapter["ok"]] == []
-    assert [chapter["title"] for chapter in document["chapters"]] == STORY
-    empty = next(found for found in document["documents"] if found["document"] == "13-empty.txt")
-    assert empty["missing"] == ["no title", "no category fits", "too little text"]
-    assert "worker stopped" in log_of(env).read_text()
+@dataclass(frozen=True)
+class Demonstration:
+    """The first one on a fresh machine, which left its worker."""
+
+    env: dict[str, str]
+    code: int
+    document: dict[str, Any]
+    worker: int
 
 
-def test_a_kept_worker_does_the_next_demonstration_which_people_see_as_a_table(
-    processes: Processes, work_environment: WorkEnvironment
-) -> None:
-    env = work_environment(migrated=False)
-    assert run_demo(processes, env, "--keep")[0] == 0
-    worker = kept_worker(processes, env)
-    log = log_of(env).read_text()
-    try:
-        done = processes.run("manage.py", "demo", env=env, seconds=SECONDS)
-    finally:
+@pytest.fixture(scope="module")
+def first(shared_environment: WorkEnvironment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    env = shared_environment(migrated=False)
+    code, document = run_demo(Processes(tmp_path_factory.mktemp("demo")), env, "--keep")
+    (worker,) = running_workers(env)
+    yield Demonstration(env, code, document, worker)
+    end(worker)
+
+
+def end(worker: int) -> None:
+    """Tell it to stop, if it has not yet, and see that it does."""
+    with suppress(ProcessLookupError):
         os.kill(worker, signal.SIGTERM)
+    assert wait_until(lambda: is_gone(worker), 30)
+
+
+@pytest.mark.timeout(240)  # the first test that uses the demonstration waits for it
+def test_every_document_ends_as_expected_on_a_fresh_machine(first: Demonstration) -> None:
+    documents, chapters = first.document["documents"], first.document["chapters"]
+    assert [found["surprises"] for found in documents if found["surprises"]] == []
+    assert (first.code, first.document["ok"], len(documents)) == (0, True, len(read_documents()))
+    assert [chapter["title"] for chapter in chapters if not chapter["ok"]] == []
+    assert [chapter["title"] for chapter in chapters] == STORY
+    empty = next(found for found in documents if found["document"] == "13-empty.txt")
+    assert empty["missing"] == ["no title", "no category fits", "too little text"]
+
+
+@pytest.mark.timeout(240)
+def test_a_kept_worker_does_the_next_demonstration_which_people_see_as_a_table(
+    first: Demonstration, processes: Processes
+) -> None:
+    log = log_of(first.env).read_text()
+    assert not is_gone(first.worker)
+    done = processes.run("manage.py", "demo", env=first.env, seconds=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "│ legal 9" in done.stdout
     assert "all as expected" in done.stdout.splitlines()[-1]
     assert "Started a Celery worker" not in done.stdout
-    assert log in log_of(env).read_text()
-    wait_until(lambda: is_gone(worker), 20)
-
-
-def kept_worker(processes: Processes, env: Mapping[str, str]) -> int:
-    """The process id of the only live worker."""
-    checks = json.loads(processes.run("manage.py", "doctor", "--json", env=env).stdout)["checks"]
-    (name,) = [check["name"] for check in checks if check["name"].startswith("worker ")]
-    return int(name.rpartition(":")[2])
+    end(first.worker)
+    said = log_of(first.env).read_text()
+    assert log in said
+    assert "worker stopped" in said.removeprefix(log)
 
 
 def test_a_worker_that_dies_at_its_start_is_shown_with_its_log(

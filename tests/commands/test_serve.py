@@ -1,14 +1,13 @@
 """`serve`: web server and worker together, a login, finished work on the first start, and a clean end."""
 
-import json
 import os
 import signal
 import socket
 import urllib.request
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,6 +19,7 @@ from orchestration.services.demonstration import read_documents
 from orchestration.services.login import ensure_login
 from orchestration.states import Trigger
 from tests.commands.calling import call
+from tests.commands.looking import execution_statuses
 from tests.conftest import WorkEnvironment
 from tests.processes import ManagedProcess, Processes, is_gone
 from tests.services import wait_until
@@ -36,35 +36,80 @@ def start(processes: Processes, env: Mapping[str, str], *words: str) -> tuple[Ma
     return served, served.wait_for(r"Ready: (\S+)$").group(1)
 
 
-def executions(processes: Processes, env: Mapping[str, str]) -> list[dict[str, Any]]:
-    listed = processes.run("manage.py", "executions", "--json", "--limit", "100", env=env)
-    found: list[dict[str, Any]] = json.loads(listed.stdout)["executions"]
-    return found
+@dataclass(frozen=True)
+class FirstStart:
+    """What somebody saw who started it on a fresh machine, waited for the documents and pressed Ctrl-C."""
+
+    env: dict[str, str]
+    served: ManagedProcess
+    address: str
+    page: tuple[int, str]
+    """The status and the address that asking for `address` led to."""
+    worker_log: str
+    children: list[int]
+    code: int
+
+
+@pytest.fixture(scope="module")
+def first_start(shared_environment: WorkEnvironment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstStart]:
+    processes = Processes(tmp_path_factory.mktemp("first-start"))
+    try:
+        yield start_first(processes, shared_environment(migrated=False))
+    finally:
+        processes.close()
+
+
+def start_first(processes: Processes, env: dict[str, str]) -> FirstStart:
+    served, address = start(processes, env)
+    children = [child.pid for child in served.children]
+    log = Path(env["DATA_DIR"]) / "serve-worker.log"
+    wait_until(lambda: " ready." in log.read_text(), 30)
+    served.wait_for(rf"^The example documents are done: {address}executions/$", seconds=90)
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        page = answer.status, answer.url
+    served.send_signal(signal.SIGINT)
+    return FirstStart(env, served, address, page, log.read_text(), children, served.wait())
 
 
 @pytest.mark.one_database
+@pytest.mark.timeout(240)  # the first test waits for everything that is done once
 class TestFirstStart:
-    def test_a_new_user_finds_finished_work_and_a_later_start_adds_none(
-        self, processes: Processes, work_environment: WorkEnvironment
-    ) -> None:
-        env = work_environment(migrated=False)
-        served, address = start(processes, env)
+    def test_a_new_user_finds_finished_work(self, first_start: FirstStart) -> None:
         done = len(read_documents()) + 1  # and one sorted by a registered model
-        served.wait_for(rf"^First start: {done} example documents")
-        served.wait_for(rf"^The example documents are done: {address}executions/$", seconds=60)
-        assert served.stop() == 0
-        found = executions(processes, env)
-        assert Counter(execution["status"] for execution in found) == {"completed": done, "waiting": 1}
-        again, _ = start(processes, env)
-        assert again.stop() == 0
-        assert "First start" not in again.read_log()
-        assert len(executions(processes, env)) == len(found)
+        first_start.served.wait_for(rf"^First start: {done} example documents")
+        statuses = Counter(execution_statuses(first_start.env).values())
+        assert statuses == {"completed": done, "waiting": 1}
 
-    def test_it_can_be_left_out(self, processes: Processes, work_environment: WorkEnvironment) -> None:
+    def test_it_answers_tells_a_login_and_ends_cleanly(self, first_start: FirstStart) -> None:
+        assert first_start.page == (200, first_start.address + "login/?next=/")
+        password = first_start.served.wait_for(r"Log in as admin with the password (\S+)$").group(1)
+        kept = Path(first_start.env["DATA_DIR"]) / "admin_password"
+        assert kept.read_text() == password
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert len(first_start.children) == 2
+        assert " ready." in first_start.worker_log
+        assert first_start.code == 0
+        assert all(is_gone(pid) for pid in first_start.children)
+
+    def test_a_later_start_adds_nothing_and_a_dead_child_ends_all_and_its_log_is_shown(
+        self, first_start: FirstStart, processes: Processes
+    ) -> None:
+        found = execution_statuses(first_start.env)
+        served, _ = start(processes, first_start.env)
+        web, worker = (child.pid for child in served.children)
+        os.kill(web, signal.SIGKILL)
+        assert served.wait() == 1
+        assert is_gone(worker)
+        served.wait_for("The web server ended with exit code -9. The end of its log")
+        served.wait_for("Listening at")
+        assert "First start" not in served.read_log()
+        assert execution_statuses(first_start.env) == found
+
+    def test_the_demonstration_can_be_left_out(self, processes: Processes, work_environment: WorkEnvironment) -> None:
         env = work_environment()
         served, _ = start(processes, env, "--no-demo")
         assert served.stop() == 0
-        assert executions(processes, env) == []
+        assert execution_statuses(env) == {}
 
 
 @pytest.mark.django_db
@@ -86,39 +131,6 @@ class TestDemonstration:
         monkeypatch.setattr(demonstration, "PIPELINE_FILE", tmp_path / "pipeline.yaml")
         with pytest.raises(demonstration.ExamplesMissing, match="restore them"):
             demonstration.submit_unless_used(origin=Origin(Trigger.COMMAND))
-
-
-@pytest.mark.one_database
-class TestServing:
-    def test_it_answers_tells_a_login_and_ends_cleanly(
-        self, processes: Processes, work_environment: WorkEnvironment
-    ) -> None:
-        env = work_environment(migrated=False)
-        served, address = start(processes, env, "--no-demo")
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            assert answer.status == 200
-            assert answer.url == address + "login/?next=/"
-        password = served.wait_for(r"Log in as admin with the password (\S+)$").group(1)
-        kept = Path(env["DATA_DIR"]) / "admin_password"
-        assert kept.read_text() == password
-        assert kept.stat().st_mode & 0o777 == 0o600
-        children = [child.pid for child in served.children]
-        assert len(children) == 2
-        wait_until(lambda: " ready." in (Path(env["DATA_DIR"]) / "serve-worker.log").read_text(), 30)
-        served.send_signal(signal.SIGINT)
-        assert served.wait() == 0
-        assert all(is_gone(pid) for pid in children)
-
-    def test_a_dead_child_ends_all_and_its_log_is_shown(
-        self, processes: Processes, work_environment: WorkEnvironment
-    ) -> None:
-        served, _ = start(processes, work_environment(), "--no-demo")
-        web, worker = (child.pid for child in served.children)
-        os.kill(web, signal.SIGKILL)
-        assert served.wait() == 1
-        assert is_gone(worker)
-        served.wait_for("The web server ended with exit code -9. The end of its log")
-        served.wait_for("Listening at")
 
 
 def test_a_port_in_use_is_said_before_anything_is_started() -> None:

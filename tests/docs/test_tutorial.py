@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -43,14 +44,14 @@ def test_the_tutorial_works(work_environment: WorkEnvironment, processes: Proces
 def follow(step: Command, ids: Ids, processes: Processes, env: Mapping[str, str], folder: Path) -> None:
     """Type a command and see what the page shows."""
     give_up_at = time.monotonic() + (PATIENCE_SECONDS if step.line.startswith(READS) else 0)
-    while True:
+    for pause in count(2):
         command = processes.start(*shlex.split(ids.put_into(step.line)), env=env, cwd=folder)
         assert command.wait(PATIENCE_SECONDS) == 0, f"{step.line}\n{command.read_log()}"
         missing = ids.find_missing(step.shown, command.read_log())
         if missing is None:
             return
         assert time.monotonic() < give_up_at, f"{step.line}\ndoes not print {missing!r} but\n{command.read_log()}"
-        time.sleep(1)  # what is waited for takes a worker seconds, and asking again costs as much
+        time.sleep(pause)  # what is waited for takes a worker seconds, and asking again costs as much
 
 
 def test_a_page_is_read_as_files_and_commands() -> None:

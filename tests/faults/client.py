@@ -16,8 +16,10 @@ from orchestration import Pipeline, PipelineOrchestrator  # noqa: E402
 from orchestration.models import Execution, TaskAttempt  # noqa: E402
 from tests.engine.soundness import assert_sound  # noqa: E402
 from tests.faults.asked import answer_lines  # noqa: E402
+from tests.resetting import Reset  # noqa: E402
 
 orchestrator = PipelineOrchestrator()
+reset = until_the_database_answers(Reset)
 
 
 def start(pipeline: dict[str, Any], input_data: Any) -> dict[str, Any]:
@@ -44,7 +46,13 @@ def cancel(execution_id: str) -> dict[str, Any]:
 
 def attempts(execution_id: str) -> list[Any]:
     found = TaskAttempt.objects.filter(task_run__execution_id=execution_id).order_by("task_run__position", "token")
-    return list(found.values("task_run__name", "status", "usage", "worker"))
+    return list(found.values("task_run__name", "status", "usage", "worker", "model", "error"))
+
+
+def forget() -> dict[str, Any]:
+    """Delete every row of earlier tests, while no worker runs. Hints that a broker still has may be wrong anyway."""
+    reset()
+    return {}
 
 
 def status_after_an_outage(execution_id: str) -> dict[str, Any]:
@@ -63,4 +71,6 @@ def check(execution_id: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    answer_lines(start, status, wait, cancel, attempts, check, status_after_an_outage, call=until_the_database_answers)
+    answer_lines(
+        *(start, status, wait, cancel, attempts, check, forget, status_after_an_outage), call=until_the_database_answers
+    )

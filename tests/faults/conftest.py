@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,23 @@ PROFILES = {"sqlite": ("sqlite", False), "postgresql-redis": ("postgresql", True
 SECONDS = 40.0
 
 
+@dataclass(frozen=True)
+class Place:
+    """A database of one profile, and the program that submits to it."""
+
+    env: dict[str, str]
+    client: Asked
+
+
 class System:
     """What a test does with the system under test."""
 
-    def __init__(self, env: dict[str, str], processes: Processes, folder: Path) -> None:
-        self.env = env
+    def __init__(self, place: Place, processes: Processes, folder: Path) -> None:
+        self.env = dict(place.env)
+        self.client = place.client
         self.processes = processes
         self.notes = folder / "notes"
         self.notes.touch()
-        self.client = Asked("tests.faults.client", env, folder / "client.log")
 
     def worker(self, *, pool: str = "prefork", concurrency: int = 2) -> ManagedProcess:
         """Start a worker and wait until it takes work."""
@@ -74,46 +83,62 @@ class System:
         return {"name": name, "type": kind, "parameters": {"log": str(self.notes), **parameters}}
 
 
+def open_place(profile: str, make: WorkEnvironment, folder: Path) -> Iterator[Place]:
+    database, broker = PROFILES[profile]
+    env = make(database=database, broker=broker) | FAST
+    client = Asked("tests.faults.client", env, folder / "client.log")
+    yield Place(env, client)
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def place(
+    request: pytest.FixtureRequest, shared_environment: WorkEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """The place that the tests of a module share which are parametrised with the same profile."""
+    yield from open_place(request.param, shared_environment, tmp_path_factory.mktemp("place"))
+
+
 @pytest.fixture
-def system(
-    request: pytest.FixtureRequest, work_environment: WorkEnvironment, processes: Processes, tmp_path: Path
-) -> Iterator[System]:
-    """The system in the profile that the test is parametrised with (default: nothing installed)."""
-    database, broker = PROFILES[getattr(request, "param", "sqlite")]
-    made = System(work_environment(database=database, broker=broker) | FAST, processes, tmp_path)
-    yield made
-    made.client.close()
+def system(place: Place, processes: Processes, tmp_path: Path) -> System:
+    """The system in the profile that the test is parametrised with, without a row or process of an earlier test."""
+    place.client.ask("forget")
+    return System(place, processes, tmp_path)
 
 
 @pytest.fixture(scope="module")
 def working_system(
     request: pytest.FixtureRequest, shared_environment: WorkEnvironment, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
-    """A system with two workers for all tests of a module, in the profile it is parametrised with."""
-    database, broker = PROFILES[request.param]
+    """A system with workers for all tests of a module; for its parameters see `while_working`."""
+    profile, workers, pool = request.param
     folder = tmp_path_factory.mktemp("working")
     processes = Processes(folder)
-    made = System(shared_environment(database=database, broker=broker) | FAST, processes, folder)
-    made.worker()
-    made.worker()
-    yield made
-    made.client.close()
+    for place in open_place(profile, shared_environment, folder):
+        made = System(place, processes, folder)
+        for _ in range(workers):
+            made.worker(pool=pool, concurrency=4 // workers)
+        yield made
     processes.close()
 
 
 @pytest.fixture
 def working(working_system: System, tmp_path: Path) -> System:
-    """A system whose two workers wait for work, with notes of the test's own; tests stop nothing of it."""
+    """A system whose workers wait for work, with notes of the test's own; tests stop nothing of it but children."""
     working_system.notes = tmp_path / "notes"
     working_system.notes.touch()
     return working_system
 
 
-def while_working(*names: str) -> pytest.MarkDecorator:
-    """As `in_every_profile`, for `working`: processes are started once for each profile."""
-    return pytest.mark.parametrize("working_system", names or tuple(PROFILES), indirect=True)
+def while_working(*names: str, workers: int = 2) -> pytest.MarkDecorator:
+    """As `in_profiles`, for `working`. `PROFILE threads`: one worker with threads instead of these with processes."""
+    crews = {name: (name, workers, "prefork") for name in names}
+    for name in names:
+        if name.endswith(" threads"):
+            crews[name] = (name.removesuffix(" threads"), 1, "threads")
+    return pytest.mark.parametrize("working_system", crews.values(), ids=crews, indirect=True)
 
 
-def in_every_profile(*names: str) -> pytest.MarkDecorator:
-    """Run the test in each of these profiles, by default in all."""
-    return pytest.mark.parametrize("system", names or tuple(PROFILES), indirect=True)
+def in_profiles(*names: str) -> pytest.MarkDecorator:
+    """Run the test in each of these profiles."""
+    return pytest.mark.parametrize("place", names, indirect=True)

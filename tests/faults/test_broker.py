@@ -1,16 +1,25 @@
 """Redis away: what runs goes on, what is submitted is accepted, what was missed is found again."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import System, in_every_profile
+from tests.conftest import WorkEnvironment
+from tests.faults.conftest import Place, System, in_profiles, open_place
 from tests.services import RedisServer
 
 pytestmark = pytest.mark.one_database
 
 
-@in_every_profile("postgresql-redis")
+@pytest.fixture
+def place(request: pytest.FixtureRequest, work_environment: WorkEnvironment, tmp_path: Path) -> Iterator[Place]:
+    """One of each test's own: how long a submission takes depends on the connections that the program has had."""
+    yield from open_place(request.param, work_environment, tmp_path)
+
+
+@in_profiles("postgresql-redis")
 def test_redis_killed_during_a_run_delays_at_most(system: System, redis_server: RedisServer) -> None:
     system.worker()
     names = [f"t{number}" for number in range(8)]
@@ -29,7 +38,7 @@ def test_redis_killed_during_a_run_delays_at_most(system: System, redis_server: 
         assert {(task["failures"], task["crashes"]) for task in status["tasks"].values()} == {(0, 0)}
 
 
-@in_every_profile("postgresql-redis")
+@in_profiles("postgresql-redis")
 def test_a_broker_that_does_not_answer_holds_up_a_submission_for_seconds_at_most(
     system: System, redis_server: RedisServer
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import System, in_every_profile
+from tests.faults.conftest import System, in_profiles
 from tests.plugin import NOT_RUN
 
 pytestmark = pytest.mark.one_database
@@ -52,7 +52,7 @@ def start_and_jump(system: System, clock: Clock, jump: int) -> str:
 
 
 @JUMPS
-@in_every_profile("postgresql-redis")
+@in_profiles("postgresql-redis")
 def test_a_worker_whose_clock_jumps_goes_on_as_if_nothing_had_happened(system: System, clock: Clock, jump: int) -> None:
     execution = start_and_jump(system, clock, jump)
     ended = system.wait(execution)
@@ -63,7 +63,7 @@ def test_a_worker_whose_clock_jumps_goes_on_as_if_nothing_had_happened(system: S
 
 
 @JUMPS
-@in_every_profile("sqlite")
+@in_profiles("sqlite")
 def test_where_the_clock_that_jumps_is_the_databases_a_task_may_be_tried_again_and_nothing_more(
     system: System, clock: Clock, jump: int
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.conftest import System, in_every_profile, while_working
+from tests.faults.conftest import System, in_profiles, while_working
 from tests.sample_handlers import AWKWARD
 
 pytestmark = pytest.mark.one_database
@@ -11,7 +11,7 @@ REFUSED = {"bytes", "object", "deep", "huge", "huge_integer"}
 NASTY = "a\x00b\ud800c"
 
 
-@while_working()
+@while_working("sqlite", "postgresql-redis")
 def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_hangs(working: System) -> None:
     tasks = [{"name": kind, "type": "awkward", "parameters": {"kind": kind}} for kind in AWKWARD]
     status = working.wait(working.start([*tasks, {"name": "no_dict", "type": "not_a_dict"}]))
@@ -25,7 +25,7 @@ def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_han
     assert status["tasks"]["nul"]["output"] == {"value": "a\x00b"}
 
 
-@while_working()
+@while_working("sqlite", "postgresql-redis")
 def test_twenty_megabytes_with_nul_and_lone_surrogates_come_through(working: System) -> None:
     text = NASTY + "x" * 20_000_000
     tasks = [
@@ -37,22 +37,21 @@ def test_twenty_megabytes_with_nul_and_lone_surrogates_come_through(working: Sys
     assert status["output"]["b"]["text"] == text
 
 
-@pytest.mark.parametrize("pool", ["prefork", "threads"])
-def test_a_cancelled_task_is_over_at_once_and_its_late_report_is_kept_as_discarded(system: System, pool: str) -> None:
-    system.worker(pool=pool)
-    task = system.task_noting("wait_for_cancel")
-    execution = system.start([task, {"name": "b", "type": "echo", "dependencies": ["a"]}])
-    system.wait_for_note("start")
-    assert system.client.ask("cancel", execution_id=execution) == {"cancelled": True}
-    assert system.client.ask("status", execution_id=execution)["status"] == "cancelled"
-    system.wait_for_note("cancelled")
-    again = system.start([{"name": "a", "type": "echo"}])
-    assert system.wait(again)["status"] == "completed"
-    found = system.client.ask("attempts", execution_id=execution)
+@while_working("sqlite", "sqlite threads")
+def test_a_cancelled_task_is_over_at_once_and_its_late_report_is_kept_as_discarded(working: System) -> None:
+    task = working.task_noting("wait_for_cancel")
+    execution = working.start([task, {"name": "b", "type": "echo", "dependencies": ["a"]}])
+    working.wait_for_note("start")
+    assert working.client.ask("cancel", execution_id=execution) == {"cancelled": True}
+    assert working.client.ask("status", execution_id=execution)["status"] == "cancelled"
+    working.wait_for_note("cancelled")
+    again = working.start([{"name": "a", "type": "echo"}])
+    assert working.wait(again)["status"] == "completed"
+    found = working.client.ask("attempts", execution_id=execution)
     assert [(attempt["status"], attempt["usage"]) for attempt in found] == [("discarded", {"units": 7})]
 
 
-@in_every_profile()
+@in_profiles("sqlite", "postgresql-redis")
 def test_a_worker_started_after_the_submission_takes_it_up(system: System) -> None:
     execution = system.start([{"name": "a", "type": "echo", "parameters": {"x": 1}}])
     reason = system.client.ask("status", execution_id=execution)["reason"]
@@ -72,7 +71,7 @@ def test_two_workers_on_one_database_share_the_work(working: System) -> None:
     assert len(working.noted("start")) == 16
 
 
-@while_working()
+@while_working("sqlite", "postgresql-redis", "postgresql")
 def test_processes_that_record_at_once_over_shared_children_neither_block_nor_lose_anything(working: System) -> None:
     workers = working.processes.started
     before = [len(worker.read_log()) for worker in workers]
@@ -92,10 +91,10 @@ def test_processes_that_record_at_once_over_shared_children_neither_block_nor_lo
         assert "Traceback" not in written
 
 
-def test_threads_do_the_same_work(system: System) -> None:
-    system.worker(pool="threads", concurrency=4)
+@while_working("sqlite threads")
+def test_threads_do_the_same_work(working: System) -> None:
     tasks = [{"name": f"t{number}", "type": "echo"} for number in range(10)]
     last = {"name": "last", "type": "echo_async", "dependencies": [task["name"] for task in tasks]}
-    status = system.wait(system.start([*tasks, last], max_parallel=10))
+    status = working.wait(working.start([*tasks, last], max_parallel=10))
     assert status["status"] == "completed"
     assert {(task["failures"], task["crashes"]) for task in status["tasks"].values()} == {(0, 0)}

@@ -221,8 +221,8 @@ print(cache.get(key))
     assert done.stderr == ""
 
 
-@pytest.fixture
-def gpt_4() -> Iterator[ModelServer]:
+@pytest.fixture(scope="module")
+def gpt_4_server() -> Iterator[ModelServer]:
     """Stands for OpenAI; answers with what it was asked, so that each step shows in the next."""
 
     def repeat(asked: Asked) -> Sent:
@@ -233,19 +233,36 @@ def gpt_4() -> Iterator[ModelServer]:
         yield server
 
 
+@pytest.fixture
+def gpt_4(gpt_4_server: ModelServer) -> ModelServer:
+    """The same, which nobody has asked yet."""
+    gpt_4_server.requests.clear()
+    return gpt_4_server
+
+
+@pytest.fixture(scope="module")
+def env_with_gpt_4(
+    shared_environment: WorkEnvironment, gpt_4_server: ModelServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """With a worker."""
+    env = shared_environment(OPENAI_BASE_URL=f"{gpt_4_server.url}/v1", OPENAI_API_KEY="sk-canary")
+    processes = Processes(tmp_path_factory.mktemp("gpt-4"))
+    try:
+        processes.worker("--loglevel", "DEBUG", env=env)
+        yield env
+    finally:
+        processes.close()
+
+
 CONTENT_GENERATION = f"""
 pipeline_id = orchestrator.register_pipeline(Pipeline.from_yaml('''{example("YAML Configuration")}'''))
 execution_id = orchestrator.execute_pipeline_sync(pipeline_id, {{"text": "Write about lighthouses."}})
 """
 
 
-def test_yaml_configuration(
-    work_environment: WorkEnvironment, processes: Processes, run: Run, gpt_4: ModelServer
-) -> None:
-    env = work_environment(OPENAI_BASE_URL=f"{gpt_4.url}/v1")
-    processes.worker(env=env)
+def test_yaml_configuration(env_with_gpt_4: dict[str, str], run: Run, gpt_4: ModelServer) -> None:
     after = "import json\nprint(json.dumps(orchestrator.wait_sync(execution_id, timeout=60)))\n"
-    status = json.loads(run(ORCHESTRATOR, CONTENT_GENERATION, after, env=env).stdout)
+    status = json.loads(run(ORCHESTRATOR, CONTENT_GENERATION, after, env=env_with_gpt_4).stdout)
     assert status["output"] == {"final_content": "<Refine: <Write about lighthouses.>>"}
     assert [(asked.body["model"], asked.body["temperature"]) for asked in gpt_4.requests] == [
         ("gpt-4", 0.7),
@@ -261,7 +278,7 @@ def test_yaml_configuration_without_the_setting_names_it(work_environment: WorkE
     assert "set OPENAI_API_KEY or OPENAI_BASE_URL" in errors
 
 
-def test_debug_mode(work_environment: WorkEnvironment, processes: Processes, run: Run, gpt_4: ModelServer) -> None:
+def test_debug_mode(env_with_gpt_4: dict[str, str], run: Run) -> None:
     before = """
 import json
 task = {"name": "greet", "type": "text_generation", "model": "gpt-4", "parameters": {"prompt": "Say hello."}}
@@ -269,9 +286,7 @@ pipeline_id = orchestrator.register_pipeline(Pipeline({"name": "greeting", "task
 execution_id = orchestrator.execute_pipeline_sync(pipeline_id, {})
 orchestrator.wait_sync(execution_id, timeout=60)
 """
-    env = work_environment(OPENAI_BASE_URL=f"{gpt_4.url}/v1", OPENAI_API_KEY="sk-canary")
-    processes.worker("--loglevel", "DEBUG", env=env)
-    done = run(ORCHESTRATOR, before, example("Debug Mode"), env=env)
+    done = run(ORCHESTRATOR, before, example("Debug Mode"), env=env_with_gpt_4)
     status = json.loads(done.stdout)
     assert (status["status"], status["tasks"]["greet"]["output"]["text"]) == ("completed", "<Say hello.>")
     assert "sk-canary" not in done.stdout + done.stderr

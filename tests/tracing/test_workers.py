@@ -23,10 +23,11 @@ from orchestration import Pipeline, PipelineOrchestrator
 from orchestration.handlers.catalog import load_handler_modules
 orchestrator = PipelineOrchestrator()
 load_handler_modules()
-name = orchestrator.register_pipeline(Pipeline(json.loads(sys.argv[1])))
 if sys.argv[2:]:
     context.attach(TraceContextTextMapPropagator().extract({"traceparent": sys.argv[2]}))
-print(json.dumps(orchestrator.wait_sync(orchestrator.execute_pipeline_sync(name, {}), timeout=60)))
+for pipeline in json.loads(sys.argv[1]):
+    name = orchestrator.register_pipeline(Pipeline(pipeline))
+    print(json.dumps(orchestrator.wait_sync(orchestrator.execute_pipeline_sync(name, {}), timeout=60)))
 """
 RETRY = {"initial": 0.05, "max_delay": 0.1}
 WITHOUT = """
@@ -40,10 +41,18 @@ print([name for name in sys.modules if name.startswith(("opentelemetry.sdk.trace
 
 
 def execute(processes: Processes, env: dict[str, str], tasks: list[dict[str, Any]], *caller: str) -> dict[str, Any]:
-    done = processes.run("-c", CLIENT, json.dumps({"name": "traced", "tasks": tasks}), *caller, env=env)
-    assert done.returncode == 0, done.stderr
-    status: dict[str, Any] = json.loads(done.stdout)
+    (status,) = execute_each(processes, env, [tasks], *caller)
     return status
+
+
+def execute_each(
+    processes: Processes, env: dict[str, str], several: list[list[dict[str, Any]]], *caller: str
+) -> list[dict[str, Any]]:
+    """One execution after the other, each of a pipeline with these tasks."""
+    pipelines = [{"name": "traced", "tasks": tasks} for tasks in several]
+    done = processes.run("-c", CLIENT, json.dumps(pipelines), *caller, env=env)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def tasks(*written: dict[str, Any]) -> list[dict[str, Any]]:
@@ -109,8 +118,9 @@ def test_lines_of_the_log_name_the_trace(
         OTEL_EXPORTER_OTLP_ENDPOINT=spans.url, TASK_HANDLER_MODULES="tests.tracing.saying", PYTHONPATH="."
     )
     worker = processes.worker("--pool", "threads", "--concurrency", "1", env=env)
-    for name in ("first", "second"):
-        status = execute(processes, env, tasks({"name": name, "type": "say_async", "parameters": {"word": name}}))
+    names = ("first", "second")
+    pipelines = [tasks({"name": name, "type": "say_async", "parameters": {"word": name}}) for name in names]
+    for name, status in zip(names, execute_each(processes, env, pipelines), strict=True):
         trace = status["execution_id"].replace("-", "")
         worker.wait_for(rf"said {name} .*trace_id={trace}")
     worker.stop()

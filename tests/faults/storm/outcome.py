@@ -25,6 +25,8 @@ class Options:
     """Until everything has ended, once the faults are over."""
     submissions: int = 0
     """Acknowledged at least; where the machine is slow it blows on until then, a minute longer at most."""
+    faults: tuple[str, ...] = ()
+    """These, one after the other, instead of whatever chance brings in `minutes`."""
 
 
 @dataclass

@@ -9,11 +9,14 @@ import re
 import shutil
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from tests.faults.asked import Asked
-from tests.faults.storm.faults import Interrupted, faults_for
+from tests.faults.storm.faults import Fault, Interrupted, faults_for
 from tests.faults.storm.outcome import CALM, Options, Outcome
 from tests.plugin import clean_environment
 from tests.processes import ManagedProcess, Processes, run_python
@@ -37,10 +40,43 @@ SCALED = {
 # An invariant counts as broken when it stays so: a lease that ran out in an outage is taken back once a ticker leads
 # again, and after errors its loop rests up to 5 s.
 INVARIANT_SECONDS = 30.0
-# What no fault excuses, in a log. (Broken connections, lost children and Celery's own trouble while it stops are.)
-UNEXPECTED = re.compile(r"(Integrity|Programming|Data|Assertion|Key|Type|Value)Error|IllegalMove|DoesNotExist")
+# What no fault excuses, in a log. (Broken connections, lost children and Celery's own trouble while it stops are: its
+# pool falls over a child that it was about to start.)
+UNEXPECTED = re.compile(r"(Integrity|Programming|Data|Assertion|Key|Type|Value)Error$|IllegalMove|DoesNotExist")
 WORKERS = 2
 BUSY_SECONDS = 3.0
+START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a storm passes over: an environment with a migrated database, and the servers it uses."""
+
+    env: dict[str, str]
+    services: dict[str, Server] = field(default_factory=dict)
+
+
+@contextmanager
+def make_ground(profile: str, folder: Path) -> Iterator[Ground]:
+    """Servers of its own, which end with it."""
+    needs = PROFILES[profile]
+    ground = Ground(clean_environment() | {"DATA_DIR": str(folder / "data")})
+    env, services = ground.env, ground.services
+    try:
+        if "postgresql" in needs:
+            services["postgresql"] = postgres = PostgresServer(folder / "postgres")
+            postgres.start()
+            env["DATABASE_URL"] = postgres.create_database()
+        if "redis" in needs:
+            services["redis"] = redis = RedisServer(folder / "redis")
+            redis.start()
+            env |= {"REDIS_HOST": redis.host, "REDIS_PORT": str(redis.port)}
+        done = run_python("manage.py", "migrate", "--verbosity=0", env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield ground
+    finally:
+        for server in services.values():
+            server.stop()
 
 
 class Storm:
@@ -48,14 +84,14 @@ class Storm:
 
     lease = LEASE_SECONDS
 
-    def __init__(self, profile: str, options: Options, folder: Path) -> None:
+    def __init__(self, profile: str, options: Options, folder: Path, ground: Ground) -> None:
         self.options = options
         self.rng = random.Random(f"{profile}-{options.seed}")
         self.revision = 1
         self.outcome = Outcome(profile)
         self.folder = folder
-        self.services: dict[str, Server] = {}
-        self._needs = PROFILES[profile]
+        self.services = ground.services
+        self._ground = ground
         self._interrupted: list[tuple[str, Interrupted]] = []
         self._processes = Processes(folder)
         self._workers: list[ManagedProcess] = []
@@ -75,7 +111,7 @@ class Storm:
         self.close()
 
     def _prepare(self) -> dict[str, str]:
-        env = clean_environment() | SCALED | {"DATA_DIR": str(self.folder / "data")}
+        env = self._ground.env | SCALED
         env |= {
             "STORM_NOTES": str(self.folder / "points"),
             "STORM_SEED": str(self.options.seed),
@@ -85,18 +121,6 @@ class Storm:
         }
         for name in ("points", "decisions"):
             (self.folder / name).touch()
-        if "postgresql" in self._needs:
-            postgres = PostgresServer(self.folder / "postgres")
-            self.services["postgresql"] = postgres
-            postgres.start()
-            env["DATABASE_URL"] = postgres.create_database()
-        if "redis" in self._needs:
-            redis = RedisServer(self.folder / "redis")
-            self.services["redis"] = redis
-            redis.start()
-            env |= {"REDIS_HOST": redis.host, "REDIS_PORT": str(redis.port)}
-        done = run_python("manage.py", "migrate", "--verbosity=0", env=env)
-        assert done.returncode == 0, done.stdout + done.stderr
         return env
 
     # What faults use
@@ -145,24 +169,36 @@ class Storm:
     # The storm
 
     def blow(self) -> Outcome:
-        """Faults for the given time, then quiescence, then the verdict."""
+        """Faults once there is work, then quiescence, then the verdict."""
+        wait_until(lambda: any(self.ask("held", pid=worker.pid) for worker in self._workers), START_SECONDS, 0.2)
         started = time.monotonic()
         table = faults_for(self.services or {"sqlite": None})
-        weights = [one.weight for one in table.values()]
         happened: Counter[str] = Counter()
-        while self._blows(time.monotonic() - started) and not self.outcome.problems:
+        for name in self._choose(table):
             self.rest(*self.options.calm)
-            name = self.rng.choices(list(table), weights)[0]
             say(f"{self.outcome.profile} {time.monotonic() - started:6.0f} s  {name}")
             if interrupted := table[name].act(self):
                 self._interrupted.append((name, interrupted))
             happened[name] += 1
             self._settle()
+            if self.outcome.problems:
+                break
         self.outcome.seconds = time.monotonic() - started
         self.outcome.faults = dict(sorted(happened.items()))
         self._calm_down()
         self._judge_all()
         return self.outcome
+
+    def _choose(self, table: Mapping[str, Fault]) -> Iterator[str]:
+        """The faults in their turn, until the storm is over."""
+        if self.options.faults:
+            yield from self.options.faults
+            wait_until(lambda: len(self._keys("ok")) >= self.options.submissions, 60, interval=0.2)
+            return
+        weights = [one.weight for one in table.values()]
+        started = time.monotonic()
+        while self._blows(time.monotonic() - started):
+            yield self.rng.choices(list(table), weights)[0]
 
     def _blows(self, seconds: float) -> bool:
         due = self.options.minutes * 60
@@ -255,20 +291,20 @@ class Storm:
         self._processes.close()
         if hasattr(self, "_judge"):
             self._judge.close()
-        for server in self.services.values():
-            server.stop()
 
 
 def count_logged(folder: Path) -> dict[str, int]:
     """The last lines of the tracebacks in the workers' logs, by exception."""
     found: Counter[str] = Counter()
     for log in (*folder.glob("worker-*.log"), *folder.glob("load-*.log")):
-        inside = False
+        inside, pool = False, False
         for line in log.read_text(errors="replace").splitlines():
             if line.startswith("Traceback"):
-                inside = True
+                inside, pool = True, False
+            elif inside and line.startswith('  File "'):
+                pool = "/billiard/pool.py" in line
             elif inside and line and not line.startswith((" ", "\t", "During", "The above")):
-                found[f"{log.name.split('-')[0]}: {line.partition(':')[0][:80]}"] += 1
+                found[f"{log.name.split('-')[0]}: {line.partition(':')[0][:80]}{' in the pool' * pool}"] += 1
                 inside = False
     return dict(found.most_common(30))
 
@@ -277,11 +313,12 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def blow(profile: str, options: Options, folder: Path) -> Outcome:
-    """One storm in `folder`, which is removed when the storm was survived."""
+def blow(profile: str, options: Options, folder: Path, ground: Ground | None = None) -> Outcome:
+    """One storm in `folder`, which is removed when the storm was survived; without a ground it makes its own."""
     folder.mkdir(parents=True)
     folder.chmod(0o711)  # PostgreSQL may run as another user, see tests/services.py
-    with Storm(profile, options, folder) as storm:
+    given = nullcontext(ground) if ground else make_ground(profile, folder)
+    with given as found, Storm(profile, options, folder, found) as storm:
         outcome = storm.blow()
     if not outcome.problems:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Hosted models asked by a real worker: what is tried again, what is not, and that a key is nowhere to be found."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from psycopg import connect
 from psycopg.sql import SQL, Identifier
 
 from tests.conftest import WorkEnvironment
+from tests.faults.asked import Asked as Asking
 from tests.processes import Processes
 from tests.providers.hosted.server import Asked, ModelServer, Sent, fail, fill_in, late, say
 
@@ -33,25 +34,74 @@ def server() -> Iterator[ModelServer]:
         yield started
 
 
-@pytest.fixture
-def env(work_environment: WorkEnvironment, server: ModelServer) -> dict[str, str]:
-    return work_environment(
-        OPENAI_BASE_URL=f"{server.url}/v1",
-        OPENAI_API_KEY=CANARY,
-        ANTHROPIC_BASE_URL=server.url,
-        ANTHROPIC_API_KEY=CANARY,
-        PYTHONPATH=".",
-    )
+def made_for(server: ModelServer) -> dict[str, str]:
+    """Both services at the server."""
+    return {
+        "OPENAI_BASE_URL": f"{server.url}/v1",
+        "OPENAI_API_KEY": CANARY,
+        "ANTHROPIC_BASE_URL": server.url,
+        "ANTHROPIC_API_KEY": CANARY,
+        "PYTHONPATH": ".",
+    }
 
 
 def execute(processes: Processes, env: dict[str, str], *tasks: dict[str, Any]) -> dict[str, Any]:
-    retry = {"initial": 0.05, "max_delay": 0.1}
-    written = [{"name": f"t{number}", "retry": retry, **task} for number, task in enumerate(tasks)]
-    pipeline = {"name": "hosted", "tasks": written}
-    done = processes.run("-c", CLIENT, json.dumps(pipeline), env=env, seconds=90)
+    done = processes.run("-c", CLIENT, json.dumps(write(tasks)), env=env, seconds=90)
     assert done.returncode == 0, done.stderr
     status: dict[str, Any] = json.loads(done.stdout)
     return status
+
+
+def write(tasks: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    retry = {"initial": 0.05, "max_delay": 0.1}
+    written = [{"name": f"t{number}", "retry": retry, **task} for number, task in enumerate(tasks)]
+    return {"name": "hosted", "tasks": written}
+
+
+class Working:
+    """A worker, the program that submits to it, and the server that it asks: for all tests of a pool."""
+
+    def __init__(self, server: ModelServer, client: Asking) -> None:
+        self.server = server
+        self._client = client
+
+    def execute(self, *tasks: dict[str, Any]) -> dict[str, Any]:
+        """The status once it has ended, with every attempt."""
+        key = self._client.ask("start", pipeline=write(tasks), input_data={})["id"]
+        status: dict[str, Any] = self._client.ask("wait", execution_id=key, seconds=60)
+        return status | {"attempts": self._client.ask("attempts", execution_id=key)}
+
+
+@pytest.fixture(scope="module")
+def worker(
+    request: pytest.FixtureRequest, shared_environment: WorkEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Working]:
+    folder = tmp_path_factory.mktemp("hosted")
+    processes = Processes(folder)
+    with ModelServer() as server:
+        # Longer than the timeout of an attempt below.
+        env = shared_environment(MODEL_REQUEST_TIMEOUT="3", DJANGO_SETTINGS_MODULE="config.settings")
+        env |= made_for(server)
+        client = Asking("tests.faults.client", env, folder / "client.log")
+        try:
+            processes.worker("--pool", request.param, "--concurrency", "2", env=env)
+            yield Working(server, client)
+        finally:
+            client.close()
+            processes.close()
+
+
+@pytest.fixture
+def working(worker: Working) -> Working:
+    """The worker, with a server that remembers nothing of earlier tests."""
+    worker.server.requests.clear()
+    worker.server.replies.clear()
+    return worker
+
+
+def with_pool(*pools: str) -> pytest.MarkDecorator:
+    """The pools of the worker that a test uses."""
+    return pytest.mark.parametrize("worker", pools, indirect=True)
 
 
 def cut_off(asked: Asked) -> Sent:
@@ -69,21 +119,17 @@ PASSING: dict[str, tuple[Callable[[Asked], Sent], str]] = {
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("pool", ["prefork", "threads"])
-def test_what_may_pass_is_tried_again_by_the_engine(
-    processes: Processes, env: dict[str, str], server: ModelServer, pool: str
-) -> None:
+@with_pool("prefork", "threads")
+def test_what_may_pass_is_tried_again_by_the_engine(working: Working) -> None:
     left = {name: reply for name, (reply, _) in PASSING.items()}
 
     def first_a_fault(asked: Asked) -> Sent:
         name = next((name for name in left if name in asked.text), None)
         return left.pop(name)(asked) if name else say(asked, "All is well.")
 
-    server.fallback = first_a_fault
-    env |= {"MODEL_REQUEST_TIMEOUT": "1"}
-    processes.worker("--pool", pool, "--concurrency", "2", env=env)
+    working.server.fallback = first_a_fault
     tasks = [{"type": "text_generation", "model": "gpt-4", "parameters": {"prompt": name}} for name in PASSING]
-    status = execute(processes, env, *tasks)
+    status = working.execute(*tasks)
     assert status["status"] == "completed", status["error"]
     failed = [attempt for attempt in status["attempts"] if attempt["error"]]
     assert [attempt["error"]["code"] for attempt in failed] == [code for _, code in PASSING.values()]
@@ -93,25 +139,22 @@ def test_what_may_pass_is_tried_again_by_the_engine(
 
 
 @pytest.mark.one_database
-def test_an_attempt_ends_at_its_timeout_whatever_the_model_does(
-    processes: Processes, env: dict[str, str], server: ModelServer
-) -> None:
-    server.script(lambda asked: say(asked, "at once"), lambda asked: late(say(asked, "late"), 60))
-    processes.worker("--concurrency", "1", env=env)
+@with_pool("prefork")
+def test_an_attempt_ends_at_its_timeout_whatever_the_model_does(working: Working) -> None:
+    working.server.fallback = lambda asked: say(asked, "All is well.")
+    working.server.script(lambda asked: say(asked, "at once"), lambda asked: late(say(asked, "late"), 60))
     ask = {"type": "text_generation", "model": "gpt-4", "parameters": {"prompt": "Write."}}
-    status = execute(processes, env, ask, {**ask, "timeout": 2, "dependencies": ["t0"]})
+    status = working.execute(ask, {**ask, "timeout": 2, "dependencies": ["t0"]})
     assert [attempt["status"] for attempt in status["attempts"]] == ["completed", "timed_out", "completed"]
 
 
 @pytest.mark.one_database
-def test_what_stays_wrong_ends_the_task_at_once(processes: Processes, env: dict[str, str], server: ModelServer) -> None:
-    server.fallback = lambda asked: (
+@with_pool("prefork")
+def test_what_stays_wrong_ends_the_task_at_once(working: Working) -> None:
+    working.server.fallback = lambda asked: (
         fail(asked, 400, "no", code="content_filter") if "murder" in asked.text else fill_in(asked, {"label": "c"})
     )
-    processes.worker(env=env)
-    status = execute(
-        processes,
-        env,
+    status = working.execute(
         {"type": "text_generation", "model": "gpt-4", "parameters": {"prompt": "murder"}},
         {
             "type": "classification",
@@ -125,7 +168,7 @@ def test_what_stays_wrong_ends_the_task_at_once(processes: Processes, env: dict[
 
 
 def test_a_key_is_in_no_row_no_log_and_no_output(
-    processes: Processes, env: dict[str, str], server: ModelServer, tmp_path: Path
+    processes: Processes, work_environment: WorkEnvironment, server: ModelServer
 ) -> None:
     """With the logs at their loudest and a service that repeats the key in everything it says."""
     said = f"the key {CANARY} is bad"
@@ -136,6 +179,7 @@ def test_a_key_is_in_no_row_no_log_and_no_output(
         lambda asked: Sent(said.encode()),
         lambda asked: Sent(status=307, headers={"location": f"http://127.0.0.1:1/{CANARY}"}),
     )
+    env = work_environment() | made_for(server)
     loud = env | {"LOG_LEVEL": "DEBUG", "OPENAI_LOG": "debug", "ANTHROPIC_LOG": "debug"}
     worker = processes.worker("--loglevel", "DEBUG", "--concurrency", "1", env=loud)
     ask = {"type": "text_generation", "parameters": {"prompt": "Write."}, "retry": {"max_attempts": 1}}
