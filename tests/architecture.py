@@ -66,6 +66,16 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every part of the tree; most rules look at all of them."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def imports(self) -> list[tuple[ast.AST, str]]:
+        """Every imported name in full, wherever it stands."""
+        return list(_find_imports(self))
+
     @property
     def name(self) -> str:
         parts = self.path.with_suffix("").parts
@@ -84,7 +94,7 @@ class Module:
 
 def find_upward_imports(module: Module) -> Iterator[str]:
     """An app imports itself and lower apps; `reviews` and `registry` do not know each other."""
-    for node, name in _find_imports(module):
+    for node, name in module.imports:
         target = name.partition(".")[0]
         if target in FLOORS and target != module.app and FLOORS[target] >= FLOORS[module.app]:
             yield module.at(node, f"{module.app} must not import {name}: imports go down only, send a signal instead")
@@ -94,7 +104,7 @@ def find_impure_imports(module: Module) -> Iterator[str]:
     """The pure modules need nothing but the standard library, pure libraries and each other."""
     if not module.is_within(*PURE):
         return
-    for node, name in _find_imports(module):
+    for node, name in module.imports:
         top = name.partition(".")[0]
         ours = top in FLOORS and not any(f"{name}.".startswith(f"{package}.") for package in PURE)
         if top in IMPURE_LIBRARIES or ours:
@@ -103,7 +113,7 @@ def find_impure_imports(module: Module) -> Iterator[str]:
 
 def find_private_imports(module: Module) -> Iterator[str]:
     """Some modules are the inside of one other."""
-    for node, name in _find_imports(module):
+    for node, name in module.imports:
         for private, owner in PRIVATE.items():
             if f"{name}.".startswith(f"{private}.") and not module.is_within(owner, private):
                 yield module.at(node, f"only {owner} uses {private}: call a verb of {owner}")
@@ -114,7 +124,7 @@ def find_status_writes(module: Module) -> Iterator[str]:
     if module.is_within(STATUS_WRITER):
         return
     sees_owners = _sees_status_owners(module)
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and STATUS_SQL.search(node.value):
             yield module.at(node, "SQL that writes the status of an execution or task run belongs into engine/store/")
         elif sees_owners and _writes_status(node):
@@ -126,7 +136,7 @@ def find_enqueuing(module: Module) -> Iterator[str]:
     if module.is_within(DISPATCHER):
         return
     jobs = _find_job_names(module)
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             method, receiver = node.func.attr, node.func.value
             sends_job = method == "delay" and _root_name(receiver) in jobs
@@ -136,7 +146,7 @@ def find_enqueuing(module: Module) -> Iterator[str]:
 
 def find_prints(module: Module) -> Iterator[str]:
     """Commands write to `self.stdout` or a rich console, everything else logs."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
             yield module.at(node, "print() in application code: log, or write to the command's output")
 
@@ -160,7 +170,7 @@ RULES = (
 
 def _find_imports(module: Module) -> Iterator[tuple[ast.AST, str]]:
     """Every imported name in full, wherever it stands; `import_module("…")` counts."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.Import(names=names):
                 yield from ((node, alias.name) for alias in names)
@@ -185,7 +195,7 @@ def _resolve(module: Module, node: ast.ImportFrom) -> str:
 
 def _sees_status_owners(module: Module) -> bool:
     """Whether the file can reach the two classes: it defines them, imports them, or imports their module."""
-    imported = {name for _, name in _find_imports(module)}
+    imported = {name for _, name in module.imports}
     defined = {node.name for node in module.tree.body if isinstance(node, ast.ClassDef)}
     named = {name.rpartition(".")[2] for name in imported} | defined
     return not (imported.isdisjoint(STATUS_MODULES) and named.isdisjoint(STATUS_OWNERS))
@@ -226,10 +236,10 @@ def _find_job_names(module: Module) -> set[str]:
     """Names that stand for Celery jobs, or for a module of them, in this file."""
     decorated = {
         node.name
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.FunctionDef) and any(_is_job_decorator(decorator) for decorator in node.decorator_list)
     }
-    imports = (name.split(".") for _, name in _find_imports(module))
+    imports = (name.split(".") for _, name in module.imports)
     return decorated | {parts[-1] for parts in imports if "tasks" in parts[-2:]}
 
 

@@ -131,19 +131,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The second database repeats only the tests that a database could change."""
+    """Leave each database the tests that it could change."""
     run = get_run(config)
-    if run.database != "postgresql":
-        return
-    kept = [item for item in items if _depends_on_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-    items[:] = kept
+    belongs = _belongs_to_postgresql if run.database == "postgresql" else _belongs_to_sqlite
+    left_out = {item for item in items if not belongs(item)}
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
     if run.missing:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=NOT_RUN + run.missing))
 
 
-def _depends_on_database(item: pytest.Item) -> bool:
+def _belongs_to_sqlite(item: pytest.Item) -> bool:
+    """Everything but what PostgreSQL judges more strictly, and that too when its file is named on the command line."""
+    return not item.get_closest_marker("postgresql_pass") or item.session.isinitpath(item.path)
+
+
+def _belongs_to_postgresql(item: pytest.Item) -> bool:
+    """What a database could change."""
     if item.get_closest_marker("one_database") or any(item.path.is_relative_to(folder) for folder in ONCE):
         return False
     fixtures: list[str] = getattr(item, "fixturenames", [])

@@ -15,7 +15,6 @@ from tests.processes import run_python
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = ("manage.py", "requirements.txt", "templates", "static", "tests", *FLOORS)
-SOURCES = [path for app in FLOORS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
 APPS = [app for app in FLOORS if apps.is_installed(app)]  # all but `config`
 Rule = Callable[[Module], Iterable[str]]
 
@@ -33,9 +32,16 @@ def find_foreign_keys(app: str) -> list[ForeignKey]:
     return [key for key in targets if key.target != app]
 
 
+@pytest.fixture(scope="module")
+def sources() -> list[Module]:
+    """The project's own files, read once for all rules."""
+    paths = [path for app in FLOORS for path in sorted((ROOT / app).rglob("*.py"))]
+    return [Module.read(path, ROOT) for path in paths if "migrations" not in path.parts]
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_project_keeps_the_rule(rule: Rule) -> None:
-    violations = [violation for path in SOURCES for violation in rule(Module.read(path, ROOT))]
+def test_the_project_keeps_the_rule(rule: Rule, sources: list[Module]) -> None:
+    violations = [violation for module in sources for violation in rule(module)]
     assert not violations, "\n" + "\n".join(violations)
 
 

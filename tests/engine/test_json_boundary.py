@@ -145,7 +145,7 @@ def test_the_deepest_value_allowed_can_be_stored_and_read() -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values)
 @example([1e22, 1e23, 1e308, 5e-324, -0.0, 2**64, 10**300])
 def test_the_database_gives_back_what_was_stored(db: None, value: Any) -> None:

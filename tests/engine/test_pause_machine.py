@@ -64,5 +64,6 @@ class PausableStore(Store):
 
 
 def test_random_calls_with_pauses_do_what_the_model_says(db: Any) -> None:
-    few = settings(max_examples=25, stateful_step_count=20, suppress_health_check=list(HealthCheck))
+    half = settings().max_examples // 2  # of the usual number: each is up to twenty calls
+    few = settings(max_examples=half, stateful_step_count=20, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(PausableStore, settings=few)

@@ -76,7 +76,7 @@ def expected_runs(graph: flow.Graph, completed: set[str], from_task: str, edits:
     return runs
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(story=stories())
 def test_a_rerun_runs_exactly_what_it_must_and_ends_as_a_full_run(db: Any, story: Any) -> None:
     graph, ends, cancelled_after, from_task, edits = story

@@ -113,7 +113,7 @@ def test_a_very_long_text_is_read_in_part_and_says_so() -> None:
     assert extraction.value["dates"] == ["2026-03-03"]
 
 
-# Each repeats what a pattern begins with, to the length that is read; a pattern that backtracks takes minutes.
+# Each repeats what a pattern begins with; a pattern that backtracks takes many seconds.
 TRAPS = {
     "no space": "a", "dots": "A.", "digits": "1", "groups": "1 000 ", "titles": "Dr. ", "legal forms": "A Ltd ",
     "cjk": "合同", "labels": "a: b\n", "headings": "# a\n", "pipes": "|", "blank lines": "\n", "spaces": " ",
@@ -126,10 +126,13 @@ TRAPS = {
 
 @pytest.mark.parametrize("piece", TRAPS.values(), ids=TRAPS.keys())
 def test_repetition_costs_no_more_than_its_length(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
+    text = piece * (50_000 // len(piece))
     started = time.process_time()
-    run_all(text)
-    assert time.process_time() - started < 12  # seconds of this process; 0.2 to 1.5 on a slow machine
+    local.classify(text, CATEGORIES)
+    local.extract(text, SCHEMA)  # with keywords and a summary
+    # Seconds of this process; at most 0.5 on a slow machine. As strict as twelve for twice the length, where the time
+    # grows with the square of it.
+    assert time.process_time() - started < 3
 
 
 def test_importing_the_models_loads_no_library() -> None:

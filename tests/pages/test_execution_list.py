@@ -171,7 +171,7 @@ QUERY = st.dictionaries(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=QUERY)
 def test_no_address_breaks_the_page(query: dict[str, list[str]], make_execution: MakeExecution, reader: Client) -> None:
     if not Execution.objects.exists():

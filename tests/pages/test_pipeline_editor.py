@@ -157,7 +157,7 @@ def test_awkward_texts_are_told_and_kept(engineer: Client, flow_pipeline: None, 
     assert "keep" in response.content.decode()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text() | definitions().map(lambda found: Pipeline(found).to_yaml()) | nonsense.map(repr))
 def test_any_text_can_be_checked_and_is_given_back(engineer: Client, flow_pipeline: None, text: str) -> None:
     response = engineer.post(NEW, {"text": text, "do": "check"})

@@ -1,16 +1,19 @@
 """People, signed in or not, on a site with a few pages more."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.test import Client
-from pytest_django import Settings
+from django.test import Client, override_settings
 
 PASSWORD = "a good-enough password"
 
 
-@pytest.fixture(autouse=True)
-def _addresses(settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.web.addresses"
+@pytest.fixture(scope="package", autouse=True)
+def _addresses() -> Iterator[None]:
+    """For all tests here together: each change makes Django read every address anew."""
+    with override_settings(ROOT_URLCONF="tests.web.addresses"):
+        yield
 
 
 @pytest.fixture

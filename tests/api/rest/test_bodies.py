@@ -140,7 +140,7 @@ def test_every_json_value_of_python_renders_as_strict_json(value: Any) -> None:
 TEXTS = st.text(st.characters(), max_size=200)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS, st.sampled_from([JSON, "application/yaml", "text/plain"]))
 def test_any_text_can_be_validated(api: APIClient, text: str, kind: str) -> None:
     body = text.encode("utf-8", "surrogatepass")
