@@ -28,7 +28,7 @@ test: $(DEV) ## everything CI checks: lint, types, Django's checks, tests on SQL
 	@$(RUN) -m tests.suite
 
 test-fast: $(DEV) ## the tests on SQLite only
-	@$(RUN) -m tests.suite sqlite
+	@$(RUN) -m tests.suite browser sqlite
 
 check: $(DEV) ## everything but the tests
 	@$(RUN) -m tests.suite lint format types deployment migrations

@@ -38,10 +38,12 @@ class Step:
     beside: bool = False
 
 
-def pytest_step(database: str, title: str) -> Step:
-    # Three on two cores: many tests wait for processes, not for a core.
-    words = ("-m", "pytest", "-n", "3", "--durations=25", f"--db={database}", "--not-run-file={scratch}/not-run")
-    return Step(database, title, words)
+BROWSER = "tests/browser"
+
+
+def pytest_step(name: str, title: str, *words: str, beside: bool = False) -> Step:
+    words = ("-m", "pytest", "--durations=25", "--not-run-file={scratch}/not-run", *words)
+    return Step(name, title, words, beside=beside)
 
 
 STEPS = (
@@ -50,8 +52,11 @@ STEPS = (
     Step("types", "types", ("-m", "mypy"), beside=True),
     Step("deployment", "deployment check", ("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     Step("migrations", "migrations are complete", ("manage.py", "makemigrations", "--check", "--dry-run")),
-    pytest_step("sqlite", "tests on SQLite"),
-    pytest_step("postgresql", "tests on PostgreSQL"),
+    # One process: each would start the browser and the sites that it looks at.
+    pytest_step("browser", "tests in a browser", BROWSER, beside=True),
+    # Three on two cores: many of these wait for processes. On PostgreSQL few do, and its server wants a core too.
+    pytest_step("sqlite", "tests on SQLite", "-n", "3", "--db=sqlite", f"--ignore={BROWSER}"),
+    pytest_step("postgresql", "tests on PostgreSQL", "-n", "2", "--db=postgresql"),
 )
 
 
