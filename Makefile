@@ -10,6 +10,16 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check --no-input
+UV := uv==0.13.9
+# uv installs in seconds what takes pip a minute. It knows nothing of pip's configuration: where that names another index,
+# or uv fails, pip does it.
+define install
+@if $(RUN) -m pip config list | grep -q '\.index-url='; then $(PIP) --requirement $(1); \
+	elif ! { $(PIP) $(UV) && $(VENV)/bin/uv pip install --quiet --python $(RUN) --requirement $(1); }; then \
+	echo "uv could not; going on with pip, about a minute"; $(PIP) --requirement $(1); fi
+endef
+# Set, it would make each process of the product compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-fast lint types check format bench bench-pages bench-cache bench-registry faults reference setup clean
@@ -77,16 +87,16 @@ $(CREATED):
 	@touch $@
 
 $(RUNTIME): requirements.txt $(CREATED)
-	@echo "installing the requirements, about a minute"
-	@$(PIP) -r requirements.txt
+	@echo "installing the requirements"
+	$(call install,requirements.txt)
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements-train.txt requirements-s3.txt requirements-tracing.txt $(RUNTIME)
-	@echo "installing the test requirements, about a minute"
-	@$(PIP) -r requirements-dev.txt
+	@echo "installing the test requirements"
+	$(call install,requirements-dev.txt)
 	@touch $@
 
 # Other engines are welcome, not needed: without them the rest is measured.
 $(BENCH): requirements-bench.txt $(DEV)
 	@echo "installing the engines to compare with"
-	@$(PIP) -r requirements-bench.txt && touch $@ || echo "they could not be installed; going on without them"
+	@$(PIP) --requirement requirements-bench.txt && touch $@ || echo "they could not be installed; going on without them"
