@@ -16,7 +16,7 @@ from orchestration.selectors.model_record import figures_of
 from orchestration.selectors.model_users import pipelines_naming
 from orchestration.selectors.pipeline_search import search_pipelines
 from orchestration.selectors.search import search_executions
-from orchestration.services import retention
+from orchestration.services import retention, tokens
 from orchestration.services.chapters import caching, models, register_chapter, reviewing
 from orchestration.services.reviews import SEND_NOTICES, close_needless, settle_decided
 from orchestration.signals import execution_changed
@@ -48,6 +48,7 @@ DUTIES: tuple[tuple[str, float, Callable[[], object]], ...] = (
     ("optimise the cache", 300.0, optimiser.optimise),
     ("prune orphaned blobs", DAY, retention.prune_orphaned_blobs),
     ("prune gone workers", HOUR, retention.prune_gone_workers),
+    ("prune expired tokens", DAY, tokens.prune_expired_tokens),
 )
 EXECUTIONS, PIPELINES = "orchestration.view_execution", "orchestration.view_registeredpipeline"
 NAVIGATION = (

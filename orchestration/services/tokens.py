@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models.functions import Now
 from knox.models import AuthToken
 
 
@@ -15,4 +16,10 @@ def create_token(*, user: AbstractBaseUser, days: float | None) -> str:
 def revoke_tokens(*, user: AbstractBaseUser) -> int:
     """Make every token of a user invalid at once; returns how many there were."""
     count, _ = AuthToken.objects.filter(user=user).delete()
+    return int(count)
+
+
+def prune_expired_tokens() -> int:
+    """Delete the tokens that have ended, which nobody can use any more. Returns how many. A ticker duty."""
+    count, _ = AuthToken.objects.filter(expiry__lt=Now()).delete()
     return int(count)

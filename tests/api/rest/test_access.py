@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 
 from config.api.environment import ApiConfig
 from orchestration.conf import ConfigurationError
-from orchestration.services.tokens import create_token
+from orchestration.services.tokens import create_token, prune_expired_tokens
 from tests.api.rest.asking import ECHO, ROOT, api_patterns, fill_in, problem, register, start, submit
 from tests.commands.calling import call
 
@@ -81,6 +83,19 @@ def test_a_token_that_has_ended_is_refused(engineer: User) -> None:
     assert client.get(f"{ROOT}/executions").status_code == 200
     AuthToken.objects.update(expiry=AuthToken.objects.get().created - timedelta(seconds=1))
     problem(client.get(f"{ROOT}/executions"), 401)
+
+
+def test_a_request_asks_for_its_own_token_alone_and_the_ticker_deletes_those_that_have_ended(engineer: User) -> None:
+    client = client_of(engineer)
+    ended = AuthToken.objects.exclude(pk=AuthToken.objects.get().pk)
+    for _ in range(3):
+        create_token(user=engineer, days=-1)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"{ROOT}/executions").status_code == 200
+    assert sum("knox_authtoken" in query["sql"] for query in queries) == 1
+    assert ended.count() == 3
+    assert prune_expired_tokens() == 3
+    assert client.get(f"{ROOT}/executions").status_code == 200
 
 
 def test_only_the_hash_of_a_token_is_stored(engineer: User) -> None:
