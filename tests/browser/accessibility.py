@@ -7,8 +7,10 @@ from playwright.sync_api import Page
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
-COLOURS_ONLY: dict[str, Any] = {**EVERY_RULE, "runOnly": ["color-contrast", "link-in-text-block"]}
+COLOURS = ("color-contrast", "link-in-text-block")
 """What another theme can change."""
+COLOURS_ONLY: dict[str, Any] = {**EVERY_RULE, "runOnly": COLOURS}
+ALL_BUT_COLOURS: dict[str, Any] = {**EVERY_RULE, "rules": {rule: {"enabled": False} for rule in COLOURS}}
 SHOWN = 3
 
 
