@@ -99,6 +99,14 @@ def quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def counts_when_asked_for() -> None:
+    """The cache's thread would write what one test counted into the rows of another, seconds later and for good."""
+    from orchestration.cache import installed  # once Django is set up
+
+    vars(installed)["FLUSH_SECONDS"] = float("inf")
+
+
 @pytest.fixture(scope="session")
 def redis_process(pytestconfig: pytest.Config) -> Iterator[RedisServer]:
     yield from _serve(RedisServer, get_run(pytestconfig).folder / "redis")

@@ -1,20 +1,21 @@
 """The steps of `make test`, in order: `python -m tests.suite [step …]`.
 
 Owns what is checked, the environment it is checked in, and the summary: what passed, how long it took and, in
-capitals, what could not run. Every step runs even when one before it failed, so one run shows everything. A step that
-keeps one core busy for long runs beside the others, and what it says is shown when it has ended. Needs the standard
-library only.
+capitals, what could not run. Every step runs even when one before it failed, so one run shows everything. Steps that
+keep one core busy for long run beside the others, one after the other, and what they say is shown at the end. Needs the
+standard library only.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a production installation sets; `check --deploy` judges the settings that come of it.
@@ -49,11 +50,12 @@ def pytest_step(name: str, title: str, *words: str, beside: bool = False) -> Ste
 STEPS = (
     Step("lint", "lint", ("-m", "ruff", "check", "--quiet", "--output-format=concise")),
     Step("format", "layout", ("-m", "ruff", "format", "--check", "--quiet", "--output-format=concise")),
-    Step("types", "types", ("-m", "mypy"), beside=True),
     Step("deployment", "deployment check", ("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     Step("migrations", "migrations are complete", ("manage.py", "makemigrations", "--check", "--dry-run")),
     # One process: each would start the browser and the sites that it looks at.
     pytest_step("browser", "tests in a browser", BROWSER, beside=True),
+    # Fills what the tests on PostgreSQL leave of the second core.
+    Step("types", "types", ("-m", "mypy"), beside=True),
     # Three on two cores: many of these wait for processes. On PostgreSQL few do, and its server wants a core too.
     pytest_step("sqlite", "tests on SQLite", "-n", "3", "--db=sqlite", f"--ignore={BROWSER}"),
     pytest_step("postgresql", "tests on PostgreSQL", "-n", "2", "--db=postgresql"),
@@ -70,48 +72,45 @@ class Outcome:
         return f"  {'ok    ' if self.passed else 'FAILED'}  {self.step.title:<26}{self.seconds:7.1f} s"
 
 
-class Running:
-    """A step under way, in a clean environment and with a data folder of its own."""
-
-    def __init__(self, step: Step, scratch: Path) -> None:
-        self.step = step
-        self._output = scratch / f"{step.name}.log"
-        self._started = time.monotonic()
-        self._ended = self._started
-        env = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        env |= {"DATA_DIR": str(scratch / step.name)} | step.env
-        command = [sys.executable, *(word.format(scratch=scratch) for word in step.words)]
-        with self._output.open("wb") as file:
-            output = file if step.beside else None
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
-        # Whoever asks for the outcome may come later.
-        self._waiting = threading.Thread(target=self._wait)
-        self._waiting.start()
-
-    def _wait(self) -> None:
-        self._process.wait()
-        self._ended = time.monotonic()
-
-    def finish(self) -> Outcome:
-        self._waiting.join()
-        if self.step.beside:
-            print(f"\n--- {self.step.title}\n{self._output.read_text(errors='replace')}", end="", flush=True)
-        return Outcome(self.step, self._process.returncode == 0, self._ended - self._started)
-
-
-def run_step(step: Step, scratch: Path) -> Outcome:
-    print(f"\n--- {step.title}", flush=True)
-    return Running(step, scratch).finish()
+def run_step(step: Step, scratch: Path, output: IO[bytes] | None = None) -> Outcome:
+    """In a clean environment and with a data folder of its own. `output`: where it writes, if not here."""
+    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    env |= {"DATA_DIR": str(scratch / step.name)} | step.env
+    command = [sys.executable, *(word.format(scratch=scratch) for word in step.words)]
+    started = time.monotonic()
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+    )
+    return Outcome(step, done.returncode == 0, time.monotonic() - started)
 
 
 def run_steps(steps: Sequence[Step], scratch: Path) -> list[Outcome]:
     """The outcomes in the order of the steps."""
-    beside = [Running(step, scratch) for step in steps if step.beside]
-    outcomes = [run_step(step, scratch) for step in steps if not step.beside]
-    outcomes += [running.finish() for running in beside]
+    with ThreadPoolExecutor(max_workers=1) as lane:
+        beside = [lane.submit(_run_unseen, step, scratch) for step in steps if step.beside]
+        outcomes = [_run_seen(step, scratch) for step in steps if not step.beside]
+    outcomes += [_show(running.result(), scratch) for running in beside]
     return sorted(outcomes, key=lambda outcome: steps.index(outcome.step))
+
+
+def _run_seen(step: Step, scratch: Path) -> Outcome:
+    print(f"\n--- {step.title}", flush=True)
+    return run_step(step, scratch)
+
+
+def _run_unseen(step: Step, scratch: Path) -> Outcome:
+    with _log(step, scratch).open("wb") as output:
+        return run_step(step, scratch, output)
+
+
+def _show(outcome: Outcome, scratch: Path) -> Outcome:
+    said = _log(outcome.step, scratch).read_text(errors="replace")
+    print(f"\n--- {outcome.step.title}\n{said}", end="", flush=True)
+    return outcome
+
+
+def _log(step: Step, scratch: Path) -> Path:
+    return scratch / f"{step.name}.log"
 
 
 def summarise(outcomes: list[Outcome], not_run: Path) -> str:

@@ -22,8 +22,19 @@ SIZES = ("failed", "large")
 # A look takes a second: the failed execution has nearly every part that pages have, the large one folded ones.
 LOOKED_AT = {"failed"}
 FOLDED = {"execution", "execution-graph", "execution-tasks"}
-# Looked at in each theme at each width: what people look at most; the others are laid out like them.
-CROSSED = {"overview", *FOLDED}
+# Looked at in each theme at each width: between them they have every part that pages are made of.
+CROSSED = {
+    "overview",
+    "executions",
+    *FOLDED,
+    "pipeline-edit",
+    "pipeline-compare",
+    "model-version",
+    "review",
+    "monitoring",
+    "alert",
+    "cache",
+}
 PAGES = [route for route in routes() if not route.is_api or route.pattern in FOREIGN]
 
 

@@ -11,6 +11,8 @@ from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import LIVE, address, complete_task, fail_attempt, words
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 
 def press(browser: Client, execution: Execution, verb: str, **form: str) -> Any:
     return browser.post(address(execution, f"{verb}/"), form)

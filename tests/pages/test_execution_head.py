@@ -25,6 +25,8 @@ from tests.pages.execution_pages import (
     words,
 )
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 SENTENCES = {
     "pending": r"Queued: no worker is running \| Start one with: celery -A config worker\. 0 of 1 task are done\.",
     "running": r"Running a \| 0 of 1 task are done\.",

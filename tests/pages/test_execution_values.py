@@ -17,6 +17,8 @@ from orchestration.views.execution.typed import show_fields
 from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import address, complete_task, open_tab, words
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
 VALUES = st.recursive(
     SCALARS,

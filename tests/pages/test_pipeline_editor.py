@@ -24,6 +24,8 @@ from tests.definition.sources import definitions, nonsense
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 NEW = "/pipelines/new/"
 EDIT = "/pipelines/flow/edit/"
 SOUND = "name: mine\ntasks:\n  - {name: a, type: echo}\n"

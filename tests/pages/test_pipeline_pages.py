@@ -13,6 +13,8 @@ from orchestration.services.pipelines import register_pipeline
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 PAGE = "/pipelines/flow/"
 VERSIONS = f"{PAGE}versions/"
 COMPARE = f"{PAGE}compare/"

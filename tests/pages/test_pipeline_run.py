@@ -14,6 +14,8 @@ from orchestration.services.pipelines import register_pipeline
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 RUN = "/pipelines/flow/run/"
 INPUTS = {"document": {"content": "string", "pages": "integer?"}, "urgent": "boolean"}
 GIVEN = {"document": {"content": "Two\nlines", "pages": 3}, "urgent": True}

@@ -16,6 +16,8 @@ from web.schema_form.values import (
     MISSING,
 )
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 # Which fields ---------------------------------------------------------------------------------------------------------
 
 

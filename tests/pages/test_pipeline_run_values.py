@@ -20,6 +20,8 @@ from web.schema_form.values import (
     write_json,
 )
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 _scalars = st.sampled_from(
     [
         {"type": "string"},

@@ -9,6 +9,8 @@ from monitoring.models import Alert, AlertRule, Channel
 from monitoring.services.channels import save_channel
 from tests.monitoring.load import Written
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 FORM: dict[str, Any] = {
     "name": "Many failures",
     "pipeline": "",

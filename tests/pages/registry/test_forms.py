@@ -16,7 +16,7 @@ from registry.services.pointers import move_alias, set_default
 from tests.admin.asking import text_of
 from tests.pages.registry.conftest import MODEL, Register, flip_a_bit, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 Two = tuple[ModelVersion, ModelVersion]
 FILES = "/registry/register/"
 HOSTED = "/registry/register/hosted/"

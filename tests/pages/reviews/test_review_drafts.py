@@ -18,6 +18,8 @@ from tests.pages.reviews.conftest import READ, Person
 from tests.pages.reviews.invoice import ASKED
 from tests.reviews.scenes import again, review
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 
 def test_a_draft_is_saved_by_its_button_and_there_again(ana: Person) -> None:
     found = review("1", **ASKED)

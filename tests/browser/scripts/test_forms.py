@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.web.scripts.site import Show, Site, make_table
+from tests.browser.scripts.site import Show, Site, make_table
 
 
 def test_selected_rows_show_the_bar_with_their_number(show: Show) -> None:

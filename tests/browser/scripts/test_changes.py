@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
-from tests.web.scripts.site import Show
+from tests.browser.scripts.site import Show
 from web.quantities import relative
 
 # Two random lists, again and again: one is made like the other and then compared with it.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.scripts.site import Show, Site
+from tests.browser.scripts.site import Show, Site
 
 
 def part(version: int, inside: str = "", attributes: str = 'data-live="/part/"') -> str:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.scripts.site import ADDRESS, Show, make_table
+from tests.browser.scripts.site import ADDRESS, Show, make_table
 
 
 def test_j_and_k_move_x_selects_enter_opens(show: Show) -> None:

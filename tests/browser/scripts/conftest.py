@@ -1,23 +1,11 @@
-"""Fixtures of the tests of scripts: a Chromium, and pages in it."""
+"""Fixtures of the tests of scripts: pages that no server stands behind."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import run_chromium
-from tests.plugin import NOT_RUN
-from tests.services import ServiceMissing
-from tests.web.scripts.site import ADDRESS, Show, Site
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    try:
-        with run_chromium() as chromium:
-            yield chromium
-    except ServiceMissing as error:
-        pytest.skip(NOT_RUN + str(error))
+from tests.browser.scripts.site import ADDRESS, Show, Site
 
 
 @pytest.fixture
