@@ -5,7 +5,10 @@ from typing import Any
 
 from web.quantities import HARD, duration, quantity
 
-NAMED = 5  # pipelines or models called by name
+NAMED = 5  # pipelines, models or duties called by name
+TROUBLES = (("misconfigured", "cannot be used"), ("failing_duties", "failing"))
+# What it means that there is no such figure.
+UNMEASURED = {"lag_seconds": "has not run yet; a worker brings it"}
 
 
 def describe_area(area: Mapping[str, Any]) -> str:
@@ -18,7 +21,9 @@ def describe_area(area: Mapping[str, Any]) -> str:
     for key, value in area.items():
         if key.startswith("by_"):
             told += _named([name for name, each in value.items() if each.get("status") != "ok"], "below par")
-    told += _named(list(area.get("misconfigured", {})), "cannot be used")
+    for key, what in TROUBLES:
+        told += _named(list(area.get(key, {})), what)
+    told += [words for key, words in UNMEASURED.items() if key in area and area[key] is None]
     return ", ".join(told) or "nothing measured yet"
 
 

@@ -283,6 +283,7 @@ class TaskRunSummary(Timed):
     usage = AnyJSON(allow_null=True, help_text="tokens, characters … of the attempt that counted")
     cache = AnyJSON(allow_null=True, help_text="what the result cache did: {outcome, reason, origin …}")
     review = serializers.UUIDField(source="review_id", allow_null=True, help_text="in which a person decides, or did")
+    queue = serializers.CharField(help_text="for whose workers it waits, or waited")
     queued_at = serializers.DateTimeField(allow_null=True)
     retry_at = serializers.SerializerMethodField(help_text="when the next attempt is due, while it waits for that")
     reused = serializers.SerializerMethodField(help_text="whether an earlier execution made its result")

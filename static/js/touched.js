@@ -4,8 +4,13 @@ export function isTouched(form) {
   return [...form.elements].some((control) => {
     if (control.matches("select")) return control.selectedIndex !== Math.max(0, [...control.options].findIndex((option) => option.defaultSelected));
     if (control.matches("[type=checkbox], [type=radio]")) return control.checked !== control.defaultChecked;
-    // A browser empties a date that it cannot read: nobody did that.
-    if (control.matches("[type=date]") && !control.value) return false;
-    return control.matches("textarea, input:not([type=hidden], [type=file])") && control.value !== control.defaultValue;
+    return control.matches("textarea, input:not([type=hidden], [type=file])") && control.value !== asGiven(control);
   });
+}
+
+/** A browser empties a date or a number that it cannot read: nobody did that. */
+function asGiven(control) {
+  const copy = control.cloneNode();
+  copy.value = control.defaultValue;
+  return copy.value;
 }

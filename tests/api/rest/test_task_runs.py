@@ -12,7 +12,13 @@ pytestmark = pytest.mark.django_db
 FLAKY = {
     "name": "flaky",
     "tasks": [
-        {"name": "first", "type": "fail", "parameters": {"times": 1}, "retry": {"initial": 0, "max_delay": 0}},
+        {
+            "name": "first",
+            "type": "fail",
+            "queue": "quick",
+            "parameters": {"times": 1},
+            "retry": {"initial": 0, "max_delay": 0},
+        },
         {"name": "second", "type": "echo", "parameters": {"x": "{input.x}"}, "dependencies": ["first"]},
     ],
 }
@@ -25,9 +31,9 @@ def fan(width: int) -> dict[str, Any]:
 def test_task_runs_are_listed_in_the_order_of_execution(api: APIClient) -> None:
     register(api, FLAKY)
     tasks = api.get(f"{ROOT}/executions/{submit(api, 'flaky').json()['id']}/tasks").json()["results"]
-    assert [(task["name"], task["type"], task["status"]) for task in tasks] == [
-        ("first", "fail", "queued"),
-        ("second", "echo", "pending"),
+    assert [(task["name"], task["type"], task["status"], task["queue"]) for task in tasks] == [
+        ("first", "fail", "queued", "quick"),
+        ("second", "echo", "pending", "default"),
     ]
 
 
