@@ -177,7 +177,8 @@ def _judge(execution: Execution, cancels: set[str]) -> Iterator[str]:
 def _judge_task(task: dict[str, Any], row: TaskRun, outputs: dict[str, Any], value: str) -> Iterator[str]:
     given = task["parameters"]
     recorded = sum(attempt.status == "completed" for attempt in row.attempts.all())
-    if recorded != (row.status == "completed"):
+    was_looked_at = row.status == "cancelled" and row.review_id is not None  # a result, and nobody's decision yet
+    if recorded != (row.status == "completed" or was_looked_at):
         yield f"{row.name} is {row.status} and has {recorded} recorded results"
     if row.failures > given.get("fails", 0) + bool(given.get("doomed")):
         yield f"{row.name} has {row.failures} failures: {[a.error for a in row.attempts.all() if a.error]}"
