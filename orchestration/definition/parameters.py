@@ -60,7 +60,7 @@ class Parameters(BaseModel):
     """Base of the built-in parameter models."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True, defer_build=True
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True
     )
 
 

@@ -24,7 +24,7 @@ NameList = Annotated[tuple[str, ...], Field(strict=False)]
 class Section(BaseModel):
     """A part of a definition. Readable as a mapping too: `task["parameters"]`, `task.get("timeout")`, `dict(task)`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
     def __getitem__(self, key: str) -> Any:
         if key not in type(self).model_fields:
