@@ -82,7 +82,8 @@ def test_metrics_are_shown_with_their_units_and_agree_with_the_rows(clock: Clock
 
 
 def test_health_names_what_is_wrong_and_exits_with_one() -> None:
-    assert call("health").code == 0
+    called = call("health")
+    assert (called.code, "no execution was judged in 24 hours" in called.out) == (0, True)
     flow.start()
     called = call("health")
     assert called.code == 1

@@ -30,8 +30,9 @@ class Command(ConsoleCommand):
 
     def _show(self, health: dict[str, Any], *, show_all: bool) -> None:
         judged = health.get("executions", {}).get("judged", 0)
-        rate = f"{health['overall_success_rate']:.1%} of {judged} executions succeeded in 24 hours"
-        self.say(look(LOOKS[health["status"]], width=10), styled(f"{health['status']}: {rate}"))
+        rate = f"{health['overall_success_rate']:.1%} of {judged} executions succeeded"
+        told = f"{rate if judged else 'no execution was judged'} in 24 hours"
+        self.say(look(LOOKS[health["status"]], width=10), styled(f"{health['status']}: {told}"))
         for name, area in health.get("areas", {}).items():
             self.say(Text("  "), look(LOOKS[area["status"]], width=10), styled(f"{name}: {describe_area(area)}"))
         for check in health["checks"]:
