@@ -14,7 +14,7 @@ UV := uv==0.13.9
 # uv installs in seconds what takes pip a minute. It knows nothing of pip's configuration: where that names another index,
 # or uv fails, pip does it.
 define install
-@if $(RUN) -m pip config list | grep -q '\.index-url='; then $(PIP) --requirement $(1); \
+if $(RUN) -m pip config list | grep -q '\.index-url='; then $(PIP) --requirement $(1); \
 	elif ! { $(PIP) $(UV) && $(VENV)/bin/uv pip install --quiet --python $(RUN) --requirement $(1); }; then \
 	echo "uv could not; going on with pip, about a minute"; $(PIP) --requirement $(1); fi
 endef
@@ -88,15 +88,15 @@ $(CREATED):
 
 $(RUNTIME): requirements.txt $(CREATED)
 	@echo "installing the requirements"
-	$(call install,requirements.txt)
+	@$(call install,requirements.txt)
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements-train.txt requirements-s3.txt requirements-tracing.txt $(RUNTIME)
 	@echo "installing the test requirements"
-	$(call install,requirements-dev.txt)
+	@$(call install,requirements-dev.txt)
 	@touch $@
 
 # Other engines are welcome, not needed: without them the rest is measured.
 $(BENCH): requirements-bench.txt $(DEV)
 	@echo "installing the engines to compare with"
-	@$(PIP) --requirement requirements-bench.txt && touch $@ || echo "they could not be installed; going on without them"
+	@{ $(call install,requirements-bench.txt); } && touch $@ || echo "they could not be installed; going on without them"

@@ -100,11 +100,13 @@ def quick_passwords() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def counts_when_asked_for() -> None:
+def counts_when_asked_for() -> Iterator[None]:
     """The cache's thread would write what one test counted into the rows of another, seconds later and for good."""
     from orchestration.cache import installed  # once Django is set up
 
-    vars(installed)["FLUSH_SECONDS"] = float("inf")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(installed, "FLUSH_SECONDS", float("inf"))
+        yield
 
 
 @pytest.fixture(scope="session")

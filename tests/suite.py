@@ -54,7 +54,7 @@ STEPS = (
     Step("migrations", "migrations are complete", ("manage.py", "makemigrations", "--check", "--dry-run")),
     # One process: each would start the browser and the sites that it looks at.
     pytest_step("browser", "tests in a browser", BROWSER, beside=True),
-    # Fills what the tests on PostgreSQL leave of the second core.
+    # After the browser: each keeps a core busy.
     Step("types", "types", ("-m", "mypy"), beside=True),
     # Three on two cores: many of these wait for processes. On PostgreSQL few do, and its server wants a core too.
     pytest_step("sqlite", "tests on SQLite", "-n", "3", "--db=sqlite", f"--ignore={BROWSER}"),

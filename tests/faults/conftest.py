@@ -41,6 +41,10 @@ class System:
         self.env = dict(place.env)
         self.client = place.client
         self.processes = processes
+        self.take_notes(folder)
+
+    def take_notes(self, folder: Path) -> None:
+        """From now on tasks write theirs there."""
         self.notes = folder / "notes"
         self.notes.touch()
 
@@ -125,8 +129,7 @@ def working_system(
 @pytest.fixture
 def working(working_system: System, tmp_path: Path) -> System:
     """A system whose workers wait for work, with notes of the test's own; tests stop nothing of it but children."""
-    working_system.notes = tmp_path / "notes"
-    working_system.notes.touch()
+    working_system.take_notes(tmp_path)
     return working_system
 
 

@@ -44,8 +44,7 @@ def relay(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
 @pytest.fixture
 def runners(relay: Relay, tmp_path: Path) -> Relay:
     """The relay, with notes of the test's own."""
-    relay.notes = tmp_path / "notes"
-    relay.notes.touch()
+    relay.take_notes(tmp_path)
     return relay
 
 
