@@ -56,9 +56,10 @@ STEPS = (
     pytest_step("browser", "tests in a browser", BROWSER, beside=True),
     # After the browser: each keeps a core busy.
     Step("types", "types", ("-m", "mypy"), beside=True),
-    # Three on two cores: many of these wait for processes. On PostgreSQL few do, and its server wants a core too.
+    # Three on two cores: many of these wait for processes. On PostgreSQL few do, and its server wants a core too; it
+    # comes last in its lane, as it has work for both cores once SQLite's tests are over.
     pytest_step("sqlite", "tests on SQLite", "-n", "3", "--db=sqlite", f"--ignore={BROWSER}"),
-    pytest_step("postgresql", "tests on PostgreSQL", "-n", "2", "--db=postgresql"),
+    pytest_step("postgresql", "tests on PostgreSQL", "-n", "2", "--db=postgresql", beside=True),
 )
 
 
