@@ -7,5 +7,5 @@ million objects, none of them garbage, so the search alone is a tenth of a start
 import atexit
 import gc
 
-gc.set_threshold(50_000, 20, 100)
+gc.set_threshold(150_000, 20, 100)
 atexit.register(gc.freeze)

@@ -7,12 +7,13 @@ and by the handlers on the values with every placeholder filled in, strictly.
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, LiteralString, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from common.json_schema import compile_pattern
 from common.wording import show
 from orchestration.definition.conditions import Condition
+from orchestration.definition.described import Described
 from orchestration.definition.json_schema import SchemaError, expand_schema
 from orchestration.definition.paths import parse_path
 from orchestration.definition.review import ReviewRequestOptions
@@ -56,12 +57,10 @@ Schema = Annotated[dict[str, Any], AfterValidator(_check_schema)]
 TypeWord = Literal["string", "number", "integer", "boolean", "list", "object", "date", "money", "any"]
 
 
-class Parameters(BaseModel):
+class Parameters(Described):
     """Base of the built-in parameter models."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
 
 class TextGenerationParameters(Parameters):

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self, TypeGuard
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from orchestration.definition.described import Described
 from orchestration.definition.sections import NameList, Section, Share
 
 CONFIDENCE, FIELD_CONFIDENCE = "confidence", "_confidence"
@@ -38,10 +39,8 @@ class Reason:
     field: str | None = None
 
 
-class ReviewRequestOptions(BaseModel):
+class ReviewRequestOptions(Described):
     """What is asked of the reviewer; the same wherever a review is asked for."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     specializations: NameList = ()
     """What the reviewer must know; anybody when empty."""

@@ -3,7 +3,9 @@
 from collections.abc import ItemsView, KeysView, ValuesView
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import ConfigDict, Field, PlainSerializer
+
+from orchestration.definition.described import Described
 
 MAX_SECONDS = 365 * 24 * 3600
 
@@ -21,10 +23,10 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), PlainSerializer
 NameList = Annotated[tuple[str, ...], Field(strict=False)]
 
 
-class Section(BaseModel):
+class Section(Described):
     """A part of a definition. Readable as a mapping too: `task["parameters"]`, `task.get("timeout")`, `dict(task)`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def __getitem__(self, key: str) -> Any:
         if key not in type(self).model_fields:
