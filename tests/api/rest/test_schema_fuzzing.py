@@ -42,7 +42,7 @@ from tests.reviews.scenes import review, reviewer
 pytestmark = pytest.mark.postgresql_pass
 EXAMPLES = 12  # besides the cases made from the document
 # Of those some operations have hundreds; so many are sent, taken evenly, unless HYPOTHESIS_PROFILE=long wants all.
-MOST_CASES = 10_000 if settings.get_current_profile_name() == "long" else 40
+MOST_CASES = 10_000 if settings.get_current_profile_name() == "long" else 25
 # A text can be a text by the document and still no definition, and a pipeline's input has a schema of its own.
 REFUSED_BY_CONTENT = ["2xx", "401", "403", "404", "409", "422"]
 CONFIG = SchemathesisConfig.from_dict(
