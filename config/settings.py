@@ -171,14 +171,15 @@ CELERY_BROKER_POOL_LIMIT = 4
 _visibility = {"visibility_timeout": 3600}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     _visibility
-    | {"socket_connect_timeout": 2, "socket_timeout": 5, "socket_keepalive": True, "health_check_interval": 10}
+    | {"socket_connect_timeout": 2, "socket_timeout": 2, "socket_keepalive": True, "health_check_interval": 10}
     | ({"master_name": ORCHESTRATION.redis_sentinel_master} if CELERY_BROKER_URL.startswith("sentinel") else {})
     if CELERY_BROKER_URL.startswith(("redis", "rediss", "sentinel"))
     else {}
 )
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = _visibility
 CELERY_VISIBILITY_TIMEOUT = _visibility["visibility_timeout"]
-# A publisher gives up soon: the row is there, and the ticker publishes again.
+# A publisher gives up soon: the row is there, and the ticker publishes again. A broker that takes connections and does
+# not answer is waited for three times, once to send and twice to connect again, so for 6 s by Redis's timeout above.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 
 # E-mail: notices of the reviews; without EMAIL_URL none is written ---------------------------------------------------

@@ -29,18 +29,26 @@ _broker_rests_until = 0.0
 
 def publish(hints: Sequence[Hint], app: Celery | None = None) -> None:
     """Publish wake-ups to the broker, if there is one; without one the feeders look into the database."""
-    global _broker_rests_until
     if not hints or not settings.ORCHESTRATION.has_broker:
         return
-    if time.monotonic() < _broker_rests_until:
+    if _broker_rests():
         _forget(hints)
         return
     try:
         enqueue(hints, app)
     except (OperationalError, OSError) as error:
-        _broker_rests_until = time.monotonic() + REST_SECONDS
+        _leave_alone()
         logger.warning("The broker does not answer (%s); %d wake-ups wait for the ticker", error, len(hints))
         _forget(hints)
+
+
+def _broker_rests() -> bool:
+    return time.monotonic() < _broker_rests_until
+
+
+def _leave_alone() -> None:
+    global _broker_rests_until
+    _broker_rests_until = time.monotonic() + REST_SECONDS
 
 
 def _forget(hints: Sequence[Hint]) -> None:
@@ -64,11 +72,12 @@ def send_job(name: str, *, queue: str, args: Sequence[Any] = ()) -> bool:
 
     Without a broker the queue is the calling worker's own, so only a worker's main process may send one.
     """
-    if time.monotonic() < _broker_rests_until:
+    if _broker_rests():
         return False
     try:
         celery_app().send_task(name, args=tuple(args), queue=queue, ignore_result=True)
     except (OperationalError, OSError) as error:
+        _leave_alone()
         logger.warning("The broker does not answer (%s); the job %s is left out", error, name)
         return False
     return True

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from celery import Celery
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from orchestration.engine import capacity, dispatch, recovery, store
 from orchestration.exceptions import InvalidInput, PipelineNotFound
@@ -90,6 +91,21 @@ def test_with_the_broker_down_work_is_accepted_and_the_ticker_publishes_it_later
     monkeypatch.setattr(dispatch, "_broker_rests_until", 0.0)
     assert recovery.republish_hints() == 1
     assert messages(broker) == [(flow.row(execution).pk, 0)]
+
+
+def test_after_a_job_that_could_not_be_sent_the_broker_is_left_alone_too(
+    broker: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    class Down(Celery):
+        def send_task(self, name: str, **kwargs: Any) -> Any:  # type: ignore[override]  # only what is used here
+            tried.append(name)
+            raise OperationalError("down")
+
+    monkeypatch.setattr(dispatch, "celery_app", lambda: Down("tests", broker="memory://", set_as_current=False))
+    assert [dispatch.send_job(name, queue="default") for name in ("one", "two")] == [False, False]
+    assert tried == ["one"]
 
 
 def test_hints_are_published_again_with_growing_patience(broker: Celery) -> None:
