@@ -43,9 +43,7 @@ def test_a_broker_that_does_not_answer_holds_up_a_submission_for_seconds_at_most
     system: System, redis_server: RedisServer
 ) -> None:
     system.worker()
-    system.wait(
-        system.start([{"name": "a", "type": "echo"}])
-    )  # so there is a connection
+    system.wait(system.start([{"name": "a", "type": "echo"}]))  # so there is a connection
     redis_server.pause()
     submitted = time.monotonic()
     execution = system.start([{"name": "a", "type": "echo"}])
