@@ -3,8 +3,6 @@
 A variable is a field; its meaning is the docstring below it, its kind the annotation's name.
 """
 
-import ast
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from config.api.environment import ApiConfig
 from config.environment import DjangoConfig
 from docs.writers.markdown import code, describe_type, join, sentence, table
 from orchestration.conf import BASE_DIR, EnvironmentModel, OrchestrationConfig
+from orchestration.definition.described import fields_in_source
 
 # Fields that are no variables for people: set by the process itself.
 INTERNAL = {"redis_configured", "database_pool"}
@@ -109,19 +108,10 @@ def write() -> str:
 def read_variables(model: type[EnvironmentModel]) -> Iterator[Variable]:
     """The variables of a table, in its order."""
     properties = model.model_json_schema()["properties"]
-    for field, annotation, meaning in _read_source(model):
+    for field, annotation, said in fields_in_source(model):
         if field not in INTERNAL:
             info = model.model_fields[field]
-            yield Variable(field, info, annotation, meaning, properties[field])
-
-
-def _read_source(model: type[EnvironmentModel]) -> Iterator[tuple[str, str, str]]:
-    """(field, annotation, docstring below it) of a class; the docstring is empty when there is none."""
-    body = next(node.body for node in ast.walk(ast.parse(inspect.getsource(model))) if isinstance(node, ast.ClassDef))
-    for node, below in zip(body, [*body[1:], ast.Pass()], strict=True):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            said = below.value.value if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) else ""
-            yield node.target.id, ast.unparse(node.annotation), sentence(str(said))
+            yield Variable(field, info, annotation, sentence(said), properties[field])
 
 
 def _size(size: int) -> str:

@@ -6,6 +6,7 @@ start; here the source is read when somebody wants a schema.
 
 import ast
 import inspect
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from textwrap import dedent
@@ -30,19 +31,19 @@ def _meanings(model: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
-            found |= {name: text for name, text in _below_fields(base) if name in model.model_fields}
+            found |= {name: text for name, _, text in fields_in_source(base) if text and name in model.model_fields}
     return found
 
 
-def _below_fields(model: type[BaseModel]) -> list[tuple[str, str]]:
+def fields_in_source(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    """(field, its annotation as written, the docstring below it or "") of a class's own fields, in their order."""
     try:
         source = inspect.getsource(model)
     except (OSError, TypeError):  # typed at a prompt, made by a program
-        return []
+        return
     body = next(node.body for node in ast.walk(ast.parse(dedent(source))) if isinstance(node, ast.ClassDef))
-    return [
-        (field.target.id, inspect.cleandoc(below.value.value))
-        for field, below in pairwise(body)
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
-    ]
+    for field, below in pairwise([*body, ast.Pass()]):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            said = below.value.value if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) else ""
+            text = inspect.cleandoc(said) if isinstance(said, str) else ""
+            yield field.target.id, ast.unparse(field.annotation), text
