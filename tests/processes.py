@@ -16,11 +16,9 @@ from pathlib import Path
 import psutil
 
 from tests.reaper import get_reaper, signal_group
-from tests.services import read_tail, wait_until
+from tests.services import PATIENCE_SECONDS, read_tail, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 30.0
-STOP_SECONDS = 10.0
 
 
 class ProcessFailed(AssertionError):
@@ -69,7 +67,7 @@ class ManagedProcess:
     def read_log(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait_for(self, pattern: str, seconds: float = READY_SECONDS) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = PATIENCE_SECONDS) -> re.Match[str]:
         """Wait until the log matches the regular expression; fail at once when the process ends without that."""
         wanted = re.compile(pattern, re.MULTILINE)
         wait_until(lambda: bool(wanted.search(self.read_log())) or not self.is_running, seconds)
@@ -80,7 +78,7 @@ class ManagedProcess:
             raise ProcessFailed(f"{message}\n{read_tail(self.log)}")
         return found
 
-    def wait(self, seconds: float = READY_SECONDS) -> int:
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> int:
         """Wait for the end; the exit code (negative: the signal)."""
         try:
             return self.popen.wait(seconds)
@@ -105,10 +103,10 @@ class ManagedProcess:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.popen.wait()
-        wait_until(lambda: all(is_gone(process.pid) for process in descendants), STOP_SECONDS)
+        wait_until(lambda: all(is_gone(process.pid) for process in descendants), PATIENCE_SECONDS)
         get_reaper().release_group(self.pid)
 
-    def stop(self, seconds: float = STOP_SECONDS) -> int:
+    def stop(self, seconds: float = PATIENCE_SECONDS) -> int:
         """Ask the main process to end (SIGTERM), end what is left, and return its exit code."""
         self.popen.terminate()
         try:
@@ -135,7 +133,7 @@ class Processes:
         *command: str | Path,
         env: Mapping[str, str],
         ready: str | None = None,
-        seconds: float = READY_SECONDS,
+        seconds: float = PATIENCE_SECONDS,
         name: str | None = None,
         cwd: Path = ROOT,
     ) -> ManagedProcess:

@@ -59,7 +59,7 @@ def test_what_a_killed_test_process_started_ends_too(tmp_path: Path) -> None:
     folder.mkdir()
     killed = run_python("-c", KILLED, str(folder), env=clean_environment())
     assert killed.returncode == -signal.SIGKILL
-    assert wait_until(lambda: is_gone(int(killed.stdout)) and not folder.exists(), seconds=10)
+    assert wait_until(lambda: is_gone(int(killed.stdout)) and not folder.exists())
 
 
 def test_a_work_environment_has_a_migrated_database_of_its_own(work_environment: WorkEnvironment) -> None:

@@ -65,7 +65,7 @@ def test_after_a_mistake_is_mended_only_what_has_no_result_runs_again(orchestrat
     claim = flow.take(who)
     assert claim.name == "b"
     flow.complete(claim, who, {"y": 2})
-    status = orchestrator.wait_sync(key, timeout=10)
+    status = orchestrator.wait_sync(key, timeout=60)
     assert (status["status"], status["output"]) == ("completed", {"b": {"y": 2}})
     assert status["tasks"]["a"]["output"] == {"x": 1}
     orchestrator._callbacks.look()

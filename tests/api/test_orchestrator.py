@@ -124,7 +124,7 @@ def test_it_works_inside_a_running_event_loop(orchestrator: PipelineOrchestrator
     async def main() -> list[Any]:
         orchestrator.register_pipeline(ECHO)
         execution_id = await orchestrator.execute_pipeline(pipeline_id="echo_it", input_data={"x": 1})
-        waited = await orchestrator.wait(execution_id, timeout=10)
+        waited = await orchestrator.wait(execution_id, timeout=60)
         return [waited["status"], orchestrator.get_execution_status(execution_id)["output"]]
 
     assert asyncio.run(main()) == ["completed", {"say": {"x": 1}}]
@@ -172,7 +172,7 @@ def test_callbacks_fire_once_for_each_execution_even_when_one_of_them_raises(
     orchestrator: PipelineOrchestrator,
 ) -> None:
     heard: list[tuple[str, ExecutionSummary]] = []
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     def complain(execution: ExecutionSummary) -> None:
         raise RuntimeError("a bad callback")

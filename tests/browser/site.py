@@ -15,7 +15,7 @@ from tests.processes import Processes, run_python
 from tests.services import HOST, find_free_port
 
 DONE_SECONDS = 60.0
-PATIENCE_MS = 20_000.0
+PATIENCE_MS = 30_000.0
 DESKTOP: ViewportSize = {"width": 1440, "height": 1000}
 Theme = Literal["light", "dark"]
 

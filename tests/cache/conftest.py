@@ -52,7 +52,7 @@ def redis_levels(redis_server: RedisServer, clock: Clock) -> Iterator[Levels]:
         tracking = RedisTracking(store.url, store.prefix, memory)
         levels = TwoLevels(store, memory, tracking, Rules(**rules), clock)
         made.append(levels)
-        assert wait_until(tracking.is_current, 5)
+        assert wait_until(tracking.is_current)
         return levels
 
     yield make

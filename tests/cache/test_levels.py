@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.cache.exceptions import StoreDown
+from orchestration.cache.tiers.redis_store import ANSWER_SECONDS
 from orchestration.cache.two_levels import TwoLevels
 from tests.cache.conftest import Levels
 from tests.cache.levels import ABSENT, Clock, level_of, value_in
@@ -22,12 +23,12 @@ def levels(request: pytest.FixtureRequest) -> Levels:
 
 
 def settled(levels: TwoLevels, key: str, value: object) -> bool:
-    return wait_until(lambda: value_in(levels, key) == value, 1, interval=0.001)
+    return wait_until(lambda: value_in(levels, key) == value, interval=0.001)
 
 
 def warm(levels: TwoLevels, key: str) -> None:
     """Have a key in memory."""
-    assert wait_until(lambda: level_of(levels, key) == "memory", 2, interval=0.001)
+    assert wait_until(lambda: level_of(levels, key) == "memory", interval=0.001)
 
 
 def test_a_value_is_found_in_the_store_and_then_in_memory(levels: Levels) -> None:
@@ -137,7 +138,7 @@ def test_a_damaged_entry_is_a_miss_and_can_be_replaced(levels: Levels) -> None:
     assert raw is not None
     assert here.store.swap("k", raw, raw[:-1] + b"?", 60)
     assert here.look_up("k").reason in ("undecodable", "")  # "": memory has not heard of it yet
-    assert wait_until(lambda: here.look_up("k").reason == "undecodable", 1)
+    assert wait_until(lambda: here.look_up("k").reason == "undecodable")
     here.set("k", 2, ttl=60)
     assert value_in(here, "k") == 2
 
@@ -150,7 +151,7 @@ def test_a_restarted_redis_serves_nothing_stale(redis_levels: Levels, redis_serv
     here.set("k", "old", ttl=60)
     warm(there, "k")
     redis_server.restart()  # it has forgotten everything
-    assert wait_until(lambda: here.set("k", "new", ttl=60), 10)
+    assert wait_until(lambda: here.set("k", "new", ttl=60))
     assert settled(there, "k", "new")
 
 
@@ -159,19 +160,19 @@ def test_while_redis_is_down_memory_is_not_believed(redis_levels: Levels, redis_
     here.set("k", 1, ttl=60)
     warm(here, "k")
     redis_server.stop()
-    assert wait_until(lambda: here.look_up("k").reason == "store_down", 2)
+    assert wait_until(lambda: here.look_up("k").reason == "store_down")
     assert len(here.memory) == 0
 
 
 def test_an_outage_costs_its_time_once(redis_levels: Levels, redis_server: RedisServer) -> None:
     here = redis_levels()
-    redis_server.stop()
-    here.look_up("k")
+    redis_server.pause()
     started = time.monotonic()
     for _ in range(50):
         assert here.look_up("k").entry is None
         assert not here.set("k", 1, ttl=60)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 100 * ANSWER_SECONDS / 2, "not each of the hundred waited"
+    redis_server.resume()
 
 
 def test_a_frozen_redis_is_given_up_soon(redis_levels: Levels, redis_server: RedisServer) -> None:
@@ -179,9 +180,9 @@ def test_a_frozen_redis_is_given_up_soon(redis_levels: Levels, redis_server: Red
     redis_server.pause()
     started = time.monotonic()
     assert here.look_up("k").reason == "store_down"
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20
     redis_server.resume()
-    assert wait_until(lambda: here.set("k", 1, ttl=60), 10)
+    assert wait_until(lambda: here.set("k", 1, ttl=60))
 
 
 def test_a_write_that_did_not_reach_redis_leaves_no_old_value(

@@ -66,7 +66,7 @@ class LevelsMachine(RuleBasedStateMachine):
             return TwoLevels(table, memory, TableChanges(table, memory), rules, self.clock)
         store = RedisStore(self.redis.url(), self.prefix)
         tracking = RedisTracking(store.url, store.prefix, memory)
-        assert wait_until(tracking.is_current, 5)
+        assert wait_until(tracking.is_current)
         return TwoLevels(store, memory, tracking, rules, self.clock)
 
     def teardown(self) -> None:
@@ -82,7 +82,7 @@ class LevelsMachine(RuleBasedStateMachine):
 
     def agrees(self, who: int, key: str) -> bool:
         expected = self.expected(key)
-        return wait_until(lambda: value_in(self.processes[who], key) == expected, 1, interval=0.0005)
+        return wait_until(lambda: value_in(self.processes[who], key) == expected, 10, interval=0.0005)
 
     def _keep(self, key: str, value: object, ttl: float | None, tags: set[str]) -> None:
         expires = float("inf") if ttl is None else self.clock() + ttl

@@ -41,10 +41,8 @@ def test_the_first_leads_and_the_second_does_not(store: Store) -> None:
 def test_who_has_waited_long_enough_makes_it_without_the_right_to_keep_it(store: Store) -> None:
     here, there = Flights(store), Flights(store)
     here.lead_or_wait("k", nothing, 1)
-    started = time.monotonic()
     assert there.lead_or_wait("k", nothing, 0.1) == Turn(None)
     assert here.lead_or_wait("k", nothing, 0.1) == Turn(None)
-    assert time.monotonic() - started < 1.5
 
 
 def test_a_waiter_gets_what_the_maker_made(store: Store) -> None:
@@ -66,12 +64,12 @@ def test_an_owner_that_is_gone_is_followed_when_its_lease_is_over(
 
 
 def test_a_lease_that_is_renewed_lasts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(single_flight, "LEASE_SECONDS", 0.4)
+    monkeypatch.setattr(single_flight, "LEASE_SECONDS", 1)
     here = Flights(store)
     here.lead_or_wait("k", nothing, 1)
-    for _ in range(3):
-        time.sleep(0.2)
-        assert here.renew() == 1
+    monkeypatch.setattr(single_flight, "LEASE_SECONDS", 60)
+    assert here.renew() == 1
+    time.sleep(1.1)
     assert Flights(store).try_to_lead("k") is None
 
 

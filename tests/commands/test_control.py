@@ -77,12 +77,12 @@ def test_a_child_killed_in_a_pause_leaves_its_task_queued_until_it_goes_on(
     log.touch()
     processes.worker("--concurrency", "1", env=env)
     key = ask("run_pipeline", write(SLEEPING.format(log=log)), "--no-wait")["execution_id"]
-    assert wait_until(lambda: bool(log.read_text()), 20)
+    assert wait_until(lambda: bool(log.read_text()))
     ask("pause", key)
     os.kill(int(log.read_text().split()[2]), signal.SIGKILL)
-    assert wait_until(lambda: status() == {"": "paused", "a": "queued", "b": "pending"}, 20), status()
+    assert wait_until(lambda: status() == {"": "paused", "a": "queued", "b": "pending"}), status()
     assert not wait_until(lambda: status()["a"] != "queued", 2), "nobody may take it"
     ask("resume", key)
-    assert wait_until(lambda: status()[""] == "completed", 20), status()
+    assert wait_until(lambda: status()[""] == "completed"), status()
     task = ask("executions", key)["tasks"]["a"]
     assert (task["failures"], task["crashes"], task["output"]) == (0, 1, {"attempt": 2})

@@ -58,7 +58,7 @@ def end(worker: int) -> None:
     """Tell it to stop, if it has not yet, and see that it does."""
     with suppress(ProcessLookupError):
         os.kill(worker, signal.SIGTERM)
-    assert wait_until(lambda: is_gone(worker), 30)
+    assert wait_until(lambda: is_gone(worker))
 
 
 @pytest.mark.timeout(240)  # the first test that uses the demonstration waits for it
@@ -100,7 +100,7 @@ def test_a_worker_that_dies_at_its_start_is_shown_with_its_log(
 
 def test_a_stop_ends_the_worker_too(processes: Processes, work_environment: WorkEnvironment) -> None:
     demo = processes.manage("demo", env=work_environment(), ready="Started a Celery worker")
-    wait_until(lambda: bool(demo.children), 10)
+    wait_until(lambda: bool(demo.children))
     worker = demo.children[0].pid
     demo.send_signal(signal.SIGTERM)
     assert demo.wait() == 128 + signal.SIGTERM
@@ -110,10 +110,10 @@ def test_a_stop_ends_the_worker_too(processes: Processes, work_environment: Work
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
 def test_even_kill_9_leaves_no_worker_behind(processes: Processes, work_environment: WorkEnvironment) -> None:
     demo = processes.manage("demo", env=work_environment(), ready="Started a Celery worker")
-    wait_until(lambda: bool(demo.children), 10)
+    wait_until(lambda: bool(demo.children))
     worker = demo.children[0].pid
     demo.kill()
-    wait_until(lambda: is_gone(worker), 20)
+    wait_until(lambda: is_gone(worker))
     assert is_gone(worker)
 
 

@@ -63,7 +63,7 @@ def start_first(processes: Processes, env: dict[str, str]) -> FirstStart:
     served, address = start(processes, env)
     children = [child.pid for child in served.children]
     log = Path(env["DATA_DIR"]) / "serve-worker.log"
-    wait_until(lambda: " ready." in log.read_text(), 30)
+    wait_until(lambda: " ready." in log.read_text())
     served.wait_for(rf"^The example documents are done: {address}executions/$", seconds=90)
     with urllib.request.urlopen(address, timeout=30) as answer:
         page = answer.status, answer.url

@@ -34,7 +34,7 @@ def test_stopping_what_runs_here_cancels_it(
     env = work_environment(TASK_HANDLER_MODULES="tests.sample_handlers")
     log = tmp_path / "log"
     run = processes.manage("run_pipeline", write(SLEEPING.format(log=log)), "--here", env=env)
-    wait_until(lambda: log.exists() or not run.is_running, 60)
+    wait_until(lambda: log.exists() or not run.is_running)
     assert run.is_running, run.read_log()
     run.send_signal(signal.SIGTERM)
     assert run.wait() == 128 + signal.SIGTERM

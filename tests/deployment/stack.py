@@ -105,7 +105,7 @@ class Stack:
             except redis.ConnectionError:
                 return False
 
-        assert wait_until(answers, 10), self.running["redis"].read_log()
+        assert wait_until(answers), self.running["redis"].read_log()
         client.close()
 
     def _run(self, words: list[str], env: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ class Site:
         self.nginx = processes.start(str(_find_nginx()), "-c", str(conf), "-p", str(folder), env=env, name="nginx")
         self._context = ssl.create_default_context(cafile=str(folder / "fullchain.pem"))
         self._context.check_hostname = False
-        assert wait_until(self._answers, 10), self.nginx.read_log()
+        assert wait_until(self._answers), self.nginx.read_log()
 
     def ask(self, path: str, **headers: str) -> tuple[int, Any]:
         """Status and headers over HTTPS, by the site's name."""

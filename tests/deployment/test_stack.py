@@ -87,7 +87,7 @@ def test_each_task_of_a_pipeline_registered_over_rest_is_run_by_its_queues_worke
     client = Client(stack, token)
     client.call("POST", "/pipelines", {"name": "both_workers", "tasks": TASKS})
     key = client.call("POST", "/executions", {"pipeline": "both_workers", "input": {}})["id"]
-    assert wait_until(lambda: bool(client.call("GET", f"/executions/{key}")["finished_at"]), 20, interval=0.2)
+    assert wait_until(lambda: bool(client.call("GET", f"/executions/{key}")["finished_at"]), interval=0.2)
     assert client.call("GET", f"/executions/{key}")["status"] == "completed"
     places = {kind: stack.threads_and_children(name) for kind, name in WORKERS.items()}
     for task in TASKS:
@@ -124,7 +124,7 @@ def test_they_end_in_order_when_they_are_told_to(stack: Stack) -> None:
     names = ("celery-worker", "celery-worker-io", "orchestrator")
     for name in names:
         stack.running[name].send_signal(signal.SIGTERM)
-    assert [stack.running[name].wait(15) for name in names] == [0, 0, 0]
+    assert [stack.running[name].wait() for name in names] == [0, 0, 0]
     code, said = stack.check_health("celery-worker")
     assert code == 1
     assert "no worker of" in said

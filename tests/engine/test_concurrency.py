@@ -29,7 +29,7 @@ def side_by_side(*works: Callable[[], object]) -> list[object]:
     def closing(work: Callable[[], object]) -> object:
         try:
             connection.ensure_connection()
-            gate.wait(10)
+            gate.wait(60)
             return work()
         finally:
             connection.close()

@@ -40,7 +40,7 @@ def holder(identity: process.Identity, pid: int) -> Claimant:
 
 
 def has_ended(child: subprocess.Popen[bytes]) -> bool:
-    return child.wait(5) == -signal.SIGKILL
+    return child.wait(60) == -signal.SIGKILL
 
 
 def test_a_workers_row_says_what_it_can_run(identity: process.Identity) -> None:

@@ -23,7 +23,7 @@ FAST = {
 }
 # name → (database, whether Redis is the broker)
 PROFILES = {"sqlite": ("sqlite", False), "postgresql-redis": ("postgresql", True), "postgresql": ("postgresql", False)}
-SECONDS = 40.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)

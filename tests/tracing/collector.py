@@ -11,7 +11,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-from tests.services import wait_until
+from tests.services import PATIENCE_SECONDS, wait_until
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Collector:
     paths: list[str] = field(default_factory=list)
     spans: list[Received] = field(default_factory=list)
 
-    def wait_for(self, name: str, number: int = 1, seconds: float = 15) -> list[Received]:
+    def wait_for(self, name: str, number: int = 1, seconds: float = PATIENCE_SECONDS) -> list[Received]:
         """The spans of a name, in the order of their starts, once there are so many."""
         wait_until(lambda: len(self.named(name)) >= number, seconds)
         found = self.named(name)

@@ -25,7 +25,7 @@ def answers_at_once(user: Any, send: Any) -> list[Any]:
         client.force_authenticate(user)
         try:
             connection.ensure_connection()
-            gate.wait(10)
+            gate.wait(60)
             return send(client)
         finally:
             connection.close()

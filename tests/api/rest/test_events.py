@@ -156,7 +156,7 @@ class Reader(threading.Thread):
     def __init__(self, address: str, token: str) -> None:
         super().__init__()
         place = urlsplit(address)
-        self.connection = http.client.HTTPConnection(place.netloc, timeout=20)
+        self.connection = http.client.HTTPConnection(place.netloc, timeout=60)
         self.connection.request("GET", place.path, headers={**SSE, "Authorization": f"Bearer {token}"})
         self.response = self.connection.getresponse()
         self.lines: list[str] = []
@@ -186,10 +186,10 @@ def readers(live_server: Any, token: str, api: APIClient) -> Iterator[tuple[str,
 @pytest.mark.django_db(transaction=True)
 def test_readers_see_what_happens_as_it_happens_until_the_end(readers: tuple[str, list[Reader]]) -> None:
     key, found = readers
-    wait_until(lambda: all("execution.created" in "".join(reader.lines) for reader in found), 10)
+    wait_until(lambda: all("execution.created" in "".join(reader.lines) for reader in found))
     assert streams.slots.taken == 3
     cancel(key)
     for reader in found:
-        reader.join(10)
+        reader.join(60)
         assert events_in("".join(reader.lines))[-1]["kind"] == "execution.cancelled"
-    wait_until(lambda: streams.slots.taken == 0, 10)
+    wait_until(lambda: streams.slots.taken == 0)

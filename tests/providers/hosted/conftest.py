@@ -57,7 +57,10 @@ def configure(settings: Settings, server: ModelServer) -> Any:
 
 @pytest.fixture
 def runner() -> Iterator[asyncio.Runner]:
-    """A worker thread's event loop."""
+    """A worker thread's event loop. The libraries are there before any clock runs: the first import takes seconds."""
+    import anthropic  # noqa: F401
+    import openai  # noqa: F401
+
     with asyncio.Runner() as made:
         yield made
         from orchestration.providers.hosted.connections import close_clients
