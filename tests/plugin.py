@@ -8,6 +8,7 @@ database, and the lines that say what could not run. Fixtures are in `tests/conf
 
 import os
 import re
+import signal
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -106,6 +107,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def _clean_up_environment() -> None:
+    # A shell has what it starts in the background ignore Ctrl-C, and every process that a test starts would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     kept = clean_environment()
     os.environ.clear()
     os.environ.update(kept)

@@ -39,6 +39,8 @@ BY_THE_CLOCK = {
     "REST api/v1/alerts/<int:alert_id>": 1,
 }
 
+TRIES = 5
+
 # Where a process asks for more the first time.
 LEARNS = ("/cache/", "/registry/", "/healthz")
 
@@ -106,7 +108,7 @@ PINNED = {
     "/livez": 0,
     "/readyz": 3,
     "/healthz": 43,
-    "/metrics": 18,
+    "/metrics": 11,
     "/monitoring/": 22,
     "/monitoring/performance/": 20,
     "/monitoring/alerts/": 11,
@@ -239,10 +241,17 @@ class Counting(Client):
         return answer
 
     def queries_of(self, asked: Asked) -> int:
-        """As counted when it was discovered, unless only its page was asked for then."""
-        if asked.headers or asked.url not in self._counted:
+        """As counted when it was discovered, unless only its page was asked for then.
+
+        A live part that has nothing new says nothing, unless time has changed it since its page was read.
+        """
+        if not asked.headers and asked.url in self._counted:
+            return self._counted[asked.url]
+        for _ in range(TRIES):
             asked = refreshed(asked, self)
-            self.get(asked.url, headers=asked.headers)
+            answer = self.get(asked.url, headers=asked.headers)
+            if asked.part is None or not answer.content:
+                break
         return self._counted[asked.url]
 
 
