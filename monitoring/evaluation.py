@@ -93,7 +93,10 @@ def step(spec: Spec, state: State, sample: Sample, *, is_muted: bool = False) ->
 
 
 def replay(spec: Spec, samples: Iterable[Sample]) -> Iterator[Step]:
-    """Every step over samples in order of time, from a state in which all is well."""
+    """Every step over samples in order of time, from a state in which all is well.
+
+    `bad_at` of a state may be that of an earlier sample where nothing depends on it.
+    """
     state = State()
     calm: Step | None = None
     before: tuple[float | None, int] | None = None
@@ -101,12 +104,18 @@ def replay(spec: Spec, samples: Iterable[Sample]) -> Iterator[Step]:
         measured = (sample.value, sample.samples)
         if calm is None or measured != before:
             stepped = step(spec, state, sample)
-            # While all is well only another measurement can change that, so the same one need not be judged again.
-            calm = stepped if state.phase == Phase.OK and stepped.state is state else None
+            calm = stepped if _holds(spec, state, stepped) else None
             state, before = stepped.state, measured
         else:
             stepped = calm
         yield stepped
+
+
+def _holds(spec: Spec, state: State, stepped: Step) -> bool:
+    """Whether the same measurement would lead to the same once more, however late: then it need not be judged again."""
+    if state.phase == Phase.FIRING:
+        return stepped.state.phase == Phase.FIRING and state.is_announced and not spec.keep_firing_seconds
+    return state.phase == Phase.OK and stepped.state is state
 
 
 class _Verdict(StrEnum):

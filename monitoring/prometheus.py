@@ -32,6 +32,7 @@ from orchestration.models import TickerLease
 PREFIX = "orchestration_"
 MOST_LABELLED = 200
 BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+BOUND_NAMES = tuple(str(float(bound)) for bound in BOUNDS)
 GAUGE_AGE = timedelta(minutes=3)
 
 SERIES_COLUMNS = tuple(f"series__{label}" for label in LABELS)
@@ -194,7 +195,7 @@ def _histogram(name: str, text: str, totals: Totals) -> Metric:
     metric = HistogramMetricFamily(PREFIX + name, text, labels=["pipeline"])
     for labels, summary in totals.items():
         sketch = summary.sketch or Sketch()
-        buckets = [(str(float(bound)), sketch.at_most(bound)) for bound in BOUNDS]
+        buckets = zip(BOUND_NAMES, sketch.at_most(BOUNDS), strict=True)
         metric.add_metric(labels, [*buckets, ("+Inf", sketch.count)], summary.total)
     return metric
 
@@ -203,12 +204,15 @@ def _gauges() -> Iterator[Metric]:
     """The newest look: of the last minutes, the mean of the latest one's looks."""
     now = database_now()
     stretch = [Piece(Level.MINUTE, now - GAUGE_AGE, now)]
+    latest: dict[str, dict[Group, Summary]] = {}
+    grouped: tuple[list[Label], ...] = ([], ["detail"])
+    for by in grouped:
+        families = [of for _, of, label, _ in GAUGES if bool(label) == bool(by)]
+        for group, of, _, summary in read_pieces(stretch, families, {}, by):
+            latest.setdefault(of, {})[group] = summary  # in order of time, so the latest stays
     for name, of, label, text in GAUGES:
-        by: list[Label] = ["detail"] if label else []
-        # In order of time, so the latest stays.
-        latest = {group: summary for group, _, _, summary in read_pieces(stretch, [of], {}, by)}
         metric = GaugeMetricFamily(PREFIX + name, text, labels=[label] if label else [])
-        for group, summary in sorted(latest.items())[:MOST_LABELLED]:
+        for group, summary in sorted(latest.get(of, {}).items())[:MOST_LABELLED]:
             metric.add_metric(group, summary.total / summary.count)
         yield metric
 

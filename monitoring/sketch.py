@@ -10,7 +10,9 @@ import math
 import struct
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 RELATIVE_ERROR = 0.01
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
@@ -73,12 +75,11 @@ class Sketch:
                 return _middle(index)
         raise AssertionError("unreachable: every rank is in a bucket")
 
-    def at_most(self, limit: float) -> int:
-        """How many values are no greater than `limit`; those within 1 % of it may fall on either side."""
-        if limit < 0:
-            return 0
-        last = math.floor(math.log(limit) / _LOG_GAMMA) if limit >= LEAST else -sys.maxsize
-        return self.zeros + sum(number for index, number in self.buckets.items() if index <= last)
+    def at_most(self, limits: Iterable[float]) -> list[int]:
+        """How many values are no greater than each limit; those within 1 % of it may fall on either side."""
+        indexes = sorted(self.buckets)
+        below = list(accumulate((self.buckets[index] for index in indexes), initial=self.zeros))
+        return [below[bisect_right(indexes, _last_bucket(limit))] if limit >= 0 else 0 for limit in limits]
 
     def to_bytes(self) -> bytes:
         """Little-endian: number of buckets and zeros, then the indexes (16 bit), then the counts (64 bit)."""
@@ -104,6 +105,11 @@ class Sketch:
         sketch = cls()
         sketch.zeros, sketch.buckets = zeros, dict(zip(indexes, counts, strict=True))
         return sketch
+
+
+def _last_bucket(limit: float) -> int:
+    """The last one with nothing in it above the limit."""
+    return math.floor(math.log(limit) / _LOG_GAMMA) if limit >= LEAST else -sys.maxsize
 
 
 def _middle(index: int) -> float:

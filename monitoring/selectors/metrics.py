@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -164,15 +166,18 @@ def read_pieces(
     *,
     with_totals: bool = False,
 ) -> Iterator[tuple[Group, str, datetime, Summary]]:
-    """(group, family, when it begins, summary) of each roll-up; `with_totals` also a gauge's rows of everything."""
+    """(group, family, when it begins, summary) of each roll-up of each piece, in order of time; one query for a piece.
+
+    `with_totals`: also a gauge's rows of everything.
+    """
     names = list(families)
+    wanted = reduce(or_, (Q(family=name) & _labelled(name, scope, by, with_totals=with_totals) for name in names))
+    columns = [f"series__{label}" for label in by]
     for piece in stretch:
-        for name in names:
-            rows = Rollup.objects.filter(level=piece.level, family=name, at__gte=piece.start, at__lt=piece.end)
-            rows = rows.filter(_labelled(name, scope, by, with_totals=with_totals))
-            columns = [f"series__{label}" for label in by]
-            for row in rows.order_by("at").values("at", *columns, *SUMMARY_COLUMNS).iterator(chunk_size=2_000):
-                yield tuple(row[column] for column in columns), name, row["at"], read_summary(row)
+        rows = Rollup.objects.filter(level=piece.level, family__in=names, at__gte=piece.start, at__lt=piece.end)
+        read = rows.filter(wanted).order_by("at").values("family", "at", *columns, *SUMMARY_COLUMNS)
+        for row in read.iterator(chunk_size=2_000):
+            yield tuple(row[column] for column in columns), row["family"], row["at"], read_summary(row)
 
 
 def _labelled(name: str, scope: Scope, by: Sequence[Label], *, with_totals: bool) -> Q:

@@ -176,7 +176,7 @@ def _bins(whole: Summary, before: Summary | None) -> list[Bin]:
 def _counts(summary: Summary) -> list[int]:
     if summary.sketch is None:
         return [0] * (len(BOUNDS) + 1)
-    below = [summary.sketch.at_most(bound) for bound in BOUNDS]
+    below = summary.sketch.at_most(BOUNDS)
     return [high - low for low, high in zip([0, *below], [*below, summary.sketch.count], strict=True)]
 
 

@@ -1,5 +1,6 @@
 """What rules say of samples: waiting, hysteresis, missing data, cooldown; and that nothing flaps beyond the rule."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -114,13 +115,19 @@ SPECS = st.builds(
 HISTORIES = st.lists(st.none() | st.integers(0, 5).map(float), max_size=60)
 
 
+def decisive(stepped: Step) -> Step:
+    """Without what nothing depends on in a replay."""
+    return replace(stepped, state=replace(stepped.state, bad_at=None))
+
+
 @given(SPECS, HISTORIES)
 def test_a_replay_is_one_step_after_the_other(spec: Spec, history: list[float | None]) -> None:
     state, taken = State(), []
     for sample in samples(*history):
         taken.append(step(spec, state, sample))
         state = taken[-1].state
-    assert list(replay(spec, samples(*history))) == taken
+    found = list(replay(spec, samples(*history)))
+    assert [decisive(stepped) for stepped in found] == [decisive(stepped) for stepped in taken]
 
 
 def is_bad(spec: Spec, sample: Sample) -> bool:

@@ -50,10 +50,10 @@ def test_it_comes_back_from_its_bytes(values: list[float]) -> None:
     assert Sketch.from_bytes(Sketch(values).to_bytes()) == Sketch(values)
 
 
-@given(VALUES, st.floats(0.001, 1e9))
-def test_at_most_counts_what_is_surely_below_and_nothing_surely_above(values: list[float], limit: float) -> None:
-    found = Sketch(values).at_most(limit)
-    assert sum(value < limit * 0.98 for value in values) <= found <= sum(value <= limit * 1.02 for value in values)
+@given(VALUES, st.lists(st.floats(0.001, 1e9)))
+def test_at_most_counts_what_is_surely_below_and_nothing_surely_above(values: list[float], limits: list[float]) -> None:
+    for limit, found in zip(limits, Sketch(values).at_most(limits), strict=True):
+        assert sum(value < limit * 0.98 for value in values) <= found <= sum(value <= limit * 1.02 for value in values)
 
 
 def test_an_empty_sketch_has_no_quantile() -> None:
