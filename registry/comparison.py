@@ -10,12 +10,10 @@ from typing import Any, Literal
 
 from registry.figures import Figure, may_be_chance
 from registry.manifest import FileEntry
-from registry.metrics import better_of
+from registry.metrics import Verdict, better_of, judge
 from registry.schema_compatibility import Compatibility, SchemaChange, compare_inputs, compare_outputs
-from registry.states import Better
 
 Change = Literal["added", "removed", "changed", "same"]
-Verdict = Literal["better", "worse", "same", "unknown"]
 """`unknown`: nothing says which values are better, or one of the two versions was not measured."""
 
 
@@ -245,7 +243,7 @@ def _metric_changes(
     for name in sorted({*old, *new}):
         before, after, better = old.get(name), new.get(name), better_of(name, directions)
         delta, relative = _differences(before, after)
-        yield MetricChange(name, before, after, delta, relative, better, _judge(delta, better))
+        yield MetricChange(name, before, after, delta, relative, better, judge(after, before, better))
 
 
 def _figure_changes(old: VersionFacts, new: VersionFacts) -> Iterator[FigureChange]:
@@ -257,7 +255,7 @@ def _figure_changes(old: VersionFacts, new: VersionFacts) -> Iterator[FigureChan
         if was.value is None and now.value is None:
             continue
         delta, relative = _differences(was.value, now.value)
-        verdict = _judge(delta, known.better)
+        verdict = judge(now.value, was.value, known.better)
         is_judged = verdict in ("better", "worse")
         yield FigureChange(
             *(name, was.value, now.value, delta, relative, known.better, verdict),
@@ -269,14 +267,6 @@ def _differences(before: float | None, after: float | None) -> tuple[float | Non
     """The delta, and the same as a part of the value before."""
     delta = None if before is None or after is None else after - before
     return delta, None if delta is None or not before else delta / abs(before)
-
-
-def _judge(delta: float | None, better: Better | None) -> Verdict:
-    if delta == 0:
-        return "same"
-    if delta is None or better is None:
-        return "unknown"
-    return "better" if (delta > 0) == (better is Better.HIGHER) else "worse"
 
 
 def _value_changes(old: Mapping[str, Any], new: Mapping[str, Any], place: str = "") -> Iterator[ValueChange]:

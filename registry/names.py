@@ -67,6 +67,11 @@ def check_name(name: str) -> None:
 
 def check_label(label: str) -> None:
     """Raises `InvalidVersion`."""
+    if label in RESERVED:
+        raise InvalidVersion(
+            f'a version cannot be labelled "{label}", which means another one as time goes on; for example v2.1.0',
+            [("/version", "reserved")],
+        )
     if not _is_label(label):
         raise InvalidVersion(
             f"the version label {label[:80]!r} cannot be used: letters of English, digits and . _ + -, beginning with "

@@ -17,6 +17,7 @@ class ModelForm(forms.Form):
 
     def __init__(self, *args: Any, model: RegisteredModel, metrics: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._before = model.metric_directions
         self.metrics = {f"metric-{number}": name for number, name in enumerate(metrics)}
         self.fields["description"].initial = model.description
         for key, name in self.metrics.items():
@@ -26,8 +27,10 @@ class ModelForm(forms.Form):
 
     @property
     def directions(self) -> dict[str, str]:
-        """Those that were chosen; the others go by their names."""
-        return {name: self.cleaned_data[key] for key, name in self.metrics.items() if self.cleaned_data[key]}
+        """Those that were chosen, and those of metrics that were not asked about; the others go by their names."""
+        asked = self.metrics.values()
+        chosen = {name: self.cleaned_data[key] for key, name in self.metrics.items() if self.cleaned_data[key]}
+        return {name: better for name, better in self._before.items() if name not in asked} | chosen
 
     @property
     def shown_metrics(self) -> list[forms.BoundField]:

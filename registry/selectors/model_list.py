@@ -6,15 +6,13 @@ from typing import Literal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from registry.comparison import Verdict
-from registry.metrics import better_of
+from registry.metrics import Verdict, better_of, judge
 from registry.models import ModelVersion, RegisteredModel
 from registry.selectors.versions import list_models
-from registry.states import Better, VersionState
+from registry.states import VersionState
 
 Order = Literal["name", "newest"]
 HEAVY = ("metadata", "parameters", "input_schema", "output_schema", "default_parameters", "description")
-SAME = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +99,3 @@ def metric_step(
     value, earlier = version.metrics[name], before.metrics.get(name) if before else None
     label = before.label if before and earlier is not None else ""
     return MetricStep(name, value, earlier, label, judge(value, earlier, better_of(name, directions)))
-
-
-def judge(value: float, before: float | None, better: Better | None) -> Verdict:
-    """Whether a value is for the better."""
-    if before is None:
-        return "unknown"
-    if abs(value - before) <= SAME * max(abs(value), abs(before)):
-        return "same"
-    if better is None:
-        return "unknown"
-    return "better" if (value > before) == (better is Better.HIGHER) else "worse"

@@ -74,9 +74,13 @@ def latest_moves(model: RegisteredModel, pointers: Sequence[str]) -> list[Pointe
     return list(PointerMove.objects.filter(pk__in=last.values("last")))
 
 
-def targets_of(model: RegisteredModel) -> list[ModelVersion]:
-    """The newest versions that a pointer may move to."""
-    return list(model.versions.filter(state__in=USABLE).defer(*HEAVY).order_by("-number")[:MOST_TARGETS])
+def targets_of(model: RegisteredModel, asked: str = "") -> list[ModelVersion]:
+    """The newest versions that a pointer may move to, and the one asked for."""
+    usable = model.versions.filter(state__in=USABLE).defer(*HEAVY).order_by("-number")
+    newest = list(usable[:MOST_TARGETS])
+    if not asked or any(version.label == asked for version in newest):
+        return newest
+    return newest + list(usable.filter(label=asked))
 
 
 def metric_names(model: RegisteredModel) -> list[str]:

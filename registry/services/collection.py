@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry.models import ModelVersion, StoredFile
+from registry.services.common import lock_model
 from registry.states import VersionState
 from registry.storage.copying import explain
 from registry.storage.staging import abandoned_folders
@@ -80,10 +81,16 @@ def _take_unfinished(store: Store, grace: timedelta, collected: Collected) -> No
 
 
 def _take_uploads(grace: timedelta, collected: Collected) -> None:
-    begun = ModelVersion.objects.filter(state=VersionState.PENDING, created_at__lt=timezone.now() - grace)
-    collected.uploads = begun.count()
-    if not collected.is_dry_run:
-        begun.delete()
+    since = timezone.now() - grace
+    pending = ModelVersion.objects.filter(state=VersionState.PENDING)
+    abandoned = pending.filter(created_at__lt=since).exclude(files__stored__touched_at__gte=since)
+    for version_id, model_id in list(abandoned.values_list("pk", "model_id")):
+        with transaction.atomic():
+            lock_model(model_id)  # who goes on with it, or finishes it, does so before or not at all
+            left = abandoned.filter(pk=version_id)
+            collected.uploads += left.exists()
+            if not collected.is_dry_run:
+                left.delete()
 
 
 def _adopt(store: Store, grace: timedelta, dry_run: bool, collected: Collected) -> None:

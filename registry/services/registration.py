@@ -22,7 +22,7 @@ from registry.exceptions import DigestMismatch, VersionExists
 from registry.manifest import FileEntry, detect_format, digest_of_files
 from registry.models import ModelVersion, StoredFile
 from registry.services.records import Draft, as_default, create_ready_version, hold_contents, open_model
-from registry.services.verification import verify_version, write_record
+from registry.services.verification import release_stored, write_record
 from registry.states import Trigger, VersionKind, VersionState
 from registry.storage.source import SourceFile, find_files
 from registry.storage.store import Staged, Store, get_store
@@ -89,7 +89,9 @@ def register_version(
             store.publish(staged)
             hold_contents(store, staged.entries)
             seconds = time.monotonic() - started
-            return _write(draft, staged.entries, found, set_as_default=set_as_default, seconds=seconds)
+            made = _write(draft, staged.entries, found, set_as_default=set_as_default, seconds=seconds)
+        release_stored(staged.places, actor=actor)
+        return made
 
 
 @dataclass
@@ -131,18 +133,9 @@ def _again(
         with store.publishing():
             store.publish(staged)
     if staged.places or existing.state == VersionState.QUARANTINED:
-        _verify_quarantined(staged, actor)
+        release_stored({entry.digest for entry in staged.entries}, actor=actor)
         existing.refresh_from_db()
     return as_default(existing, actor=actor) if set_as_default else existing
-
-
-def _verify_quarantined(staged: Staged, actor: str) -> None:
-    """Versions that had a file in common are right again together."""
-    held = ModelVersion.objects.filter(
-        state=VersionState.QUARANTINED, files__stored__in={entry.digest for entry in staged.entries}
-    )
-    for version in held.select_related("model").distinct():
-        verify_version(version=version, trigger=Trigger.REGISTRATION, actor=actor)
 
 
 def check_same(existing: ModelVersion, digest: str) -> None:

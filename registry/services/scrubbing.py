@@ -71,6 +71,8 @@ def _read(store: Store, content: StoredFile) -> Iterator[bool]:
             yield False
     except FileNotFoundError:
         _conclude(store, content.digest, "missing", "")
+    except OSError as error:  # a bad sector, or somebody changed its permissions: the others are still to be read
+        _conclude(store, content.digest, f"cannot be read: {error.strerror}", "")
     else:
         _conclude(store, content.digest, "" if found == content.digest else "its content changed", found)
     yield True

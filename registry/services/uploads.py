@@ -27,7 +27,7 @@ from registry.services.records import (
     take_number,
     touch_contents,
 )
-from registry.services.verification import write_record
+from registry.services.verification import release_stored, write_record
 from registry.states import Trigger, VersionKind, VersionState
 from registry.storage.copying import explain, write_hashed
 from registry.storage.paths import check_paths, normalise_path
@@ -109,6 +109,8 @@ def add_file(
             store.publish(Staged((entry,), {} if is_sound else {sha256: place}))
             hold_contents(store, [entry])
             _write_file(found, entry)
+    if not is_sound:
+        release_stored([sha256])
     return entry
 
 

@@ -117,6 +117,15 @@ def quarantine_others(*, damage: Iterable[Damage], trigger: Trigger, except_for:
     return len(others)
 
 
+def release_stored(digests: Collection[str], *, actor: str = "") -> None:
+    """Contents were stored anew: those that were damaged are not, and versions in quarantine that have them are read
+    again."""
+    StoredFile.objects.filter(pk__in=digests, damaged_at__isnull=False).update(damaged_at=None, verified_at=None)
+    held = ModelVersion.objects.filter(state=VersionState.QUARANTINED, files__stored__in=digests)
+    for version in held.select_related("model").distinct():
+        verify_version(version=version, trigger=Trigger.REGISTRATION, actor=actor)
+
+
 def release_version(version: ModelVersion) -> None:
     """Out of quarantine, into the state before it; nothing for versions that are not in it."""
     before = version.state_before_quarantine

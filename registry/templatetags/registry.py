@@ -7,8 +7,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from registry.comparison import Comparison, FigureChange, NamesChange, Verdict
+from registry.comparison import Comparison, FigureChange, NamesChange
 from registry.figures import delta_words, figure_words
+from registry.metrics import Verdict
 from registry.selectors.model_list import MetricStep
 from registry.states import VersionState
 from web.quantities import UNKNOWN, size

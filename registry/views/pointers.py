@@ -32,7 +32,7 @@ def move(request: HttpRequest, model_name: str, pointer: str) -> HttpResponse:
     model = find_model(model_name)
     now = _current(model, pointer)
     initial = {"version": request.GET.get("version", ""), "expected": now.label if now else ""}
-    form = MoveForm(_sent(request), targets=targets_of(model), initial=initial)
+    form = MoveForm(_sent(request), targets=targets_of(model, _asked(request)), initial=initial)
     if not (form.is_bound and form.is_valid()):
         return ask(request, _move_question(model, pointer, now), form, _status(form))
     chosen, said = form.cleaned_data["version"], _said(request, form)
@@ -53,7 +53,8 @@ def move(request: HttpRequest, model_name: str, pointer: str) -> HttpResponse:
 def add_alias(request: HttpRequest, model_name: str) -> HttpResponse:
     """A new alias."""
     model = find_model(model_name)
-    form = AliasForm(_sent(request), targets=targets_of(model), initial={"version": request.GET.get("version", "")})
+    targets = targets_of(model, _asked(request))
+    form = AliasForm(_sent(request), targets=targets, initial={"version": request.GET.get("version", "")})
     question = Question(
         title=f"Add an alias to {model_name}",
         text="A name for one version, which can be moved to another. Pipelines follow it when they start.",
@@ -140,6 +141,11 @@ def _move_question(model: RegisteredModel, pointer: str, now: ModelVersion | Non
         action="Move it",
         back_url=_address(model),
     )
+
+
+def _asked(request: HttpRequest) -> str:
+    """The label of the version that is chosen, or proposed by the address."""
+    return request.POST.get("version") or request.GET.get("version", "")
 
 
 def _rollback_question(model: RegisteredModel, pointer: str, now: ModelVersion | None) -> Question:

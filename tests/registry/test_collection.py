@@ -11,7 +11,7 @@ from registry.models import ModelVersion, StoredFile
 from registry.services.collection import collect_garbage
 from registry.services.lifecycle import delete_version
 from registry.services.loading import open_version
-from registry.services.uploads import begin_upload
+from registry.services.uploads import add_file, begin_upload
 from registry.storage.staging import staging_folder
 from tests.registry.conftest import Register
 
@@ -88,6 +88,14 @@ def test_uploads_that_nobody_went_on_with_go_after_a_week(root: Path) -> None:
     ModelVersion.objects.update(created_at=timezone.now() - timedelta(days=8))
     assert collect_garbage().uploads == 1
     assert not ModelVersion.objects.exists()
+
+
+def test_an_upload_that_somebody_goes_on_with_stays(root: Path) -> None:
+    begin_upload(model_name="m", version="1")
+    ModelVersion.objects.update(created_at=timezone.now() - timedelta(days=8))
+    add_file(model_name="m", version="1", path="a", chunks=[b"x"])
+    assert collect_garbage().uploads == 0
+    assert ModelVersion.objects.exists()
 
 
 def test_a_content_that_is_already_gone_does_not_stop_the_rest(register: Register, root: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from registry.comparison import VersionFacts, compare
 from registry.figures import Figure, Unit, may_be_chance
 from registry.manifest import FileEntry
-from registry.metrics import better_of
+from registry.metrics import better_of, judge
 from registry.states import Better
 
 OLD = VersionFacts(
@@ -53,6 +53,10 @@ def test_metrics_have_delta_relative_change_and_a_verdict_by_direction() -> None
     assert (found["latency_ms"].verdict, found["latency_ms"].better) == ("worse", "lower")
     assert [found[name].verdict for name in ("gone", "recall", "oddity")] == ["unknown"] * 3
     assert "same" not in found
+
+
+def test_what_differs_by_how_it_was_computed_is_the_same() -> None:
+    assert judge(0.1 + 0.2, 0.3, Better.HIGHER) == "same"
 
 
 def test_a_models_own_direction_decides() -> None:

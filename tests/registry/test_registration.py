@@ -127,6 +127,8 @@ def test_progress_is_told_up_to_the_end(register: Register) -> None:
         ({"model_name": "../etc"}, "/model_name"),
         ({"version": "v1@x"}, "/version"),
         ({"version": ""}, "/version"),
+        ({"version": "default"}, "/version"),
+        ({"version": "latest"}, "/version"),
         ({"metrics": {"accuracy": float("nan")}}, "/metrics/accuracy"),
         ({"metrics": {"accuracy": "good"}}, "/metrics/accuracy"),
         ({"tags": ["a\nb"]}, "/tags"),

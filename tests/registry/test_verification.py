@@ -153,6 +153,18 @@ def test_the_scrub_stops_in_a_large_file_and_goes_on_there(register: Register, m
     assert StoredFile.objects.get().verified_at is not None
 
 
+def test_the_scrub_goes_on_past_a_file_that_cannot_be_read(register: Register, root: Path) -> None:
+    unreadable, damaged, good = (register(label) for label in ("v1", "v2", "v3"))
+    place = kept(root, unreadable)
+    place.unlink()
+    place.mkdir()  # opens, and cannot be read
+    flip_a_bit(kept(root, damaged))
+    assert scrub(budget_seconds=5) == 3
+    assert [state(version) for version in (unreadable, damaged, good)] == ["quarantined", "quarantined", "ready"]
+    record = VerificationRecord.objects.get(trigger="scrub", version=unreadable)
+    assert record.problems[0]["problem"] == "cannot be read: Is a directory"
+
+
 def test_damage_quarantines_every_version_with_the_file(register: Register, root: Path) -> None:
     versions = [register(label, {"model.onnx": "shared", "own.txt": label}) for label in ("v1", "v2")]
     other = register("v3")
@@ -171,6 +183,15 @@ def test_registering_the_same_files_again_repairs_all_that_share_them(register: 
     register("v1", {"model.onnx": "shared", "own.txt": "v1"})
     assert [state(version) for version in versions] == ["ready", "deprecated"]
     assert (open_version(version="classifier") / "model.onnx").read_text() == "shared"
+
+
+def test_the_same_content_under_another_label_repairs_it_too(register: Register, root: Path) -> None:
+    version = register("v1", {"model.onnx": "weights"})
+    flip_a_bit(kept(root, version))
+    verify_version(version=version)
+    register("v2", {"same.bin": "weights"})
+    assert state(version) == "ready"
+    assert StoredFile.objects.get().damaged_at is None
 
 
 def test_a_missing_file_is_damage_too(register: Register, root: Path) -> None:

@@ -177,6 +177,22 @@ def test_the_default_is_moved_with_a_reason(curator: Client, two: Two) -> None:
     assert (move.to_label, move.actor, move.reason) == ("v2", "curator", "more accurate")
 
 
+def test_the_version_that_is_asked_about_is_proposed_however_old_it_is(
+    curator: Client, two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.selectors.model_page.MOST_TARGETS", 1)
+    page = curator.get(f"{MODEL}pointers/default/move/?version=v1").content.decode()
+    assert '<option value="v1" selected>' in page
+    curator.post(f"{MODEL}pointers/default/move/", {"version": "v1", "expected": "v1"})
+    assert find_version("classifier").label == "v1"
+
+
+def test_directions_that_were_not_asked_about_stay(curator: Client, store: Path) -> None:
+    create_model(name="judge", metric_directions={"fluency": "higher"})
+    curator.post("/registry/models/judge/edit/", {"description": "Marks texts"})
+    assert RegisteredModel.objects.get().metric_directions == {"fluency": "higher"}
+
+
 def test_who_comes_second_is_told_and_nothing_moves(curator: Client, two: Two) -> None:
     set_default(model_name="classifier", version="v2", actor="somebody")
     answer = curator.post(f"{MODEL}pointers/default/move/", {"version": "v2", "expected": "v1"}, follow=True)
