@@ -5,6 +5,7 @@ With the caller's context variables: its log lines and its trace go on there.
 
 import asyncio
 import functools
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -15,8 +16,17 @@ from common.resilience import refresh_connection
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# One thread, so that one connection serves all of it.
-_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="orchestration-database")
+_thread: ThreadPoolExecutor
+
+
+def _start_thread() -> None:
+    """One, so that one connection serves all of it; a child of `os.fork` has none of its parent's."""
+    global _thread
+    _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="orchestration-database")
+
+
+_start_thread()
+os.register_at_fork(after_in_child=_start_thread)
 
 
 def in_database_thread(function: Callable[P, R]) -> Callable[P, R]:

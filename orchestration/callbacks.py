@@ -18,6 +18,8 @@ from orchestration.states import TERMINAL_EXECUTION, ExecutionStatus
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
+MOST_REMEMBERED = 1_000
+"""Executions while nobody wants to be called."""
 ERROR_STATUSES = (ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT)
 
 
@@ -42,7 +44,7 @@ class CallbackWatcher:
     def __init__(self) -> None:
         self._completion: list[Callback] = []
         self._error: list[Callback] = []
-        self._watched: set[UUID] = set()
+        self._watched: dict[UUID, None] = {}  # in the order they were started
         self._lock = threading.Lock()
         self._loop: BackgroundLoop | None = None
 
@@ -55,9 +57,11 @@ class CallbackWatcher:
         self._start_when_needed()
 
     def watch(self, execution_id: UUID) -> None:
-        """Call back when this execution has ended."""
+        """Call back when this execution has ended; of the newest ones also who asks for that only later."""
         with self._lock:
-            self._watched.add(execution_id)
+            self._watched[execution_id] = None
+            if self._loop is None and len(self._watched) > MOST_REMEMBERED:
+                del self._watched[next(iter(self._watched))]
         self._start_when_needed()
 
     def look(self) -> float | None:
@@ -80,7 +84,7 @@ class CallbackWatcher:
         for execution in rows.defer("input", "output"):
             with self._lock:
                 mine = execution.pk in self._watched
-                self._watched.discard(execution.pk)
+                self._watched.pop(execution.pk, None)
             if mine:
                 yield execution
 

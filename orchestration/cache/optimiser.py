@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Sum
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from orchestration.cache.rollup import merge_hours
@@ -23,6 +24,7 @@ from orchestration.models import CacheChange, CacheCount, CacheEntry, CacheFligh
 BATCH = 500
 BUDGET_SECONDS = 1.0
 LOG_DAYS = 90
+LEARNT = ("ttl", "size")
 TAG_DAYS = 400
 SEEN_HOURS = 24
 QUIET_DAYS = 7
@@ -90,7 +92,13 @@ def _forget_the_old(deadline: float) -> int:
         for rows, key in (
             (CacheFlight.objects.filter(expires_at__lte=Now()), "key"),
             (CacheCount.objects.filter(hour__lte=Now() - retention), "pk"),
-            (CacheChange.objects.filter(at__lte=Now() - timedelta(days=LOG_DAYS)), "pk"),
+            # What was applied still holds, however long ago that was.
+            (
+                CacheChange.objects.filter(at__lte=Now() - timedelta(days=LOG_DAYS)).exclude(
+                    is_applied=True, kind__in=LEARNT
+                ),
+                "pk",
+            ),
             (
                 CacheTag.objects.exclude(name__in=RESERVED).filter(touched_at__lte=Now() - timedelta(days=TAG_DAYS)),
                 "name",
@@ -159,9 +167,12 @@ def _times_to_live() -> Iterator[Proposal]:
 
 def _time_to_live(pipeline: str, task: str) -> tuple[float, bool]:
     """What holds for a task now, and whether its definition says so."""
-    row = RegisteredPipeline.objects.filter(pk=pipeline).select_related("current_version").first()
-    if row is not None and row.current_version is not None:
-        config = Pipeline.load(row.current_version.definition).config
+    # Counted by the definition's name, which the id that people use need not be.
+    current = RegisteredPipeline.objects.annotate(named=KeyTextTransform("name", "current_version__definition"))
+    keys = [key for key, name in current.values_list("pk", "named") if name == pipeline]
+    definitions = RegisteredPipeline.objects.filter(pk__in=keys).values_list("current_version__definition", flat=True)
+    for definition in definitions:
+        config = Pipeline.load(definition).config
         found = config.tasks_by_name.get(task)
         said = (found.cache.ttl, found.cache_ttl, config.cache_ttl) if found else ()
         for ttl in said:
@@ -202,7 +213,7 @@ def learnt_settings() -> Learnt:
     """The latest applied proposals; none unless CACHE_OPTIMISE=apply, so that turning it off turns them off."""
     if settings.ORCHESTRATION.cache_optimise != "apply":
         return Learnt({}, None)
-    applied = CacheChange.objects.filter(is_applied=True, kind__in=("ttl", "size")).order_by("at", "id")
+    applied = CacheChange.objects.filter(is_applied=True, kind__in=LEARNT).order_by("at", "id")
     latest = {(kind, subject): after for kind, subject, after in applied.values_list("kind", "subject", "after")}
     size = latest.get(("size", ""))
     times = {subject: after for (kind, subject), after in latest.items() if kind == "ttl" and after is not None}

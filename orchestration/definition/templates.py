@@ -121,7 +121,8 @@ def _format(value: Any, reference: Reference) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        # Sorted, since a database may give the keys of an output in another order than its handler did.
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
     except (TypeError, ValueError) as error:
         message = f"{{{reference.text}}} cannot be put into text: {error}"
         raise TemplateError("not_json", reference.text, message) from error

@@ -42,6 +42,7 @@ CODE_LIMIT = 100
 MODEL_LIMIT = 299  # `clean` may add a character; the column holds 300
 MESSAGE_LIMIT = 2_000
 TRACEBACK_LIMIT = 8_000
+DETAILS_LIMIT = 16_000
 CANCELLATION_CHECK_SECONDS = 1.0
 # A coroutine is cancelled at its timeout; only one that blocks its loop is interrupted, this much later. (An interrupt
 # that hits the loop itself would leave the coroutine unfinished in it, to go on during the next attempt.)
@@ -263,11 +264,26 @@ def _text_of(error: BaseException) -> str:
 
 
 def _storable(details: object) -> Any:
-    """Details as stored; ones that cannot be are said to be missing, since the failure itself must be recorded."""
+    """Details as stored, never in a blob: lists in large ones are cut, and what cannot be kept is said to be missing,
+    since the failure itself must be recorded."""
     try:
-        return store_value(details)
+        encoded = json_boundary.encode(details)
     except UnstorableValue as error:
         return {"not_stored": str(error)}
+    for most in (100, 30, 10, 3):
+        if len(json_boundary.dump(encoded)) <= DETAILS_LIMIT:
+            return encoded
+        encoded = _cut(encoded, most)
+    return {"not_stored": f"they take more than {DETAILS_LIMIT:,} bytes"}
+
+
+def _cut(encoded: Any, most: int) -> Any:
+    """With so many items of each list, and texts no longer than a hundred times that."""
+    if isinstance(encoded, list):
+        return [_cut(item, most) for item in encoded[:most]]
+    if isinstance(encoded, dict):
+        return {key: _cut(value, most) for key, value in encoded.items()}
+    return clean(encoded, most * 100) if isinstance(encoded, str) else encoded
 
 
 def clean(text: str, limit: int) -> str:

@@ -1,6 +1,7 @@
 """What placeholders see: the input, the global parameters, and outputs of tasks upstream, loaded as far as needed."""
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
@@ -47,4 +48,6 @@ def build_scope(
     roots = {reference.root for reference in references(needed)}
     names = set(tasks) | {root.removesuffix(SUFFIX) for root in roots if root.endswith(SUFFIX)}
     outputs = {name + SUFFIX: output for name, output in values.outputs(names).items()}
-    return {"input": values.input(), "global": dict(pipeline.config.globals), **outputs}
+    # A copy, since the pipeline is kept for other executions, and handlers may change what they are given.
+    given = deepcopy(dict(pipeline.config.globals)) if "global" in roots else {}
+    return {"input": values.input(), "global": given, **outputs}

@@ -1,6 +1,7 @@
 """Pausing, resuming and running executions again from Python."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,3 +89,13 @@ def test_what_cannot_be_run_again_says_why(orchestrator: PipelineOrchestrator) -
     for verb in (orchestrator.pause, orchestrator.resume, orchestrator.rerun):
         with pytest.raises(ExecutionNotFound):
             verb("nonsense")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_has_a_database_thread_of_its_own() -> None:
+    database_thread._thread.submit(lambda: None).result()
+    child = os.fork()
+    if child == 0:
+        answer = database_thread._thread.submit(lambda: 7).result(timeout=60)
+        os._exit(answer)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7

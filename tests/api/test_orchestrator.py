@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import redis
@@ -14,8 +15,8 @@ from django.db import connection
 
 import tests.sample_handlers  # noqa: F401  # registers the task types used here
 from common import database_thread
-from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator
-from orchestration.callbacks import ExecutionSummary
+from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator, callbacks
+from orchestration.callbacks import CallbackWatcher, ExecutionSummary
 from orchestration.engine import process
 from orchestration.exceptions import (
     BrokerMismatch,
@@ -165,6 +166,14 @@ def test_cancelling_is_at_once_and_once(orchestrator: PipelineOrchestrator) -> N
     assert not orchestrator.cancel(execution_id)
     status = orchestrator.get_execution_status(execution_id)
     assert (status["status"], status["error"]["message"]) == ("cancelled", "changed my mind")
+
+
+def test_of_executions_nobody_asked_about_only_the_newest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "MOST_REMEMBERED", 3)
+    watcher, started = CallbackWatcher(), [uuid4() for _ in range(10)]
+    for execution_id in started:
+        watcher.watch(execution_id)
+    assert list(watcher._watched) == started[-3:]
 
 
 @pytest.mark.usefixtures("background_worker")

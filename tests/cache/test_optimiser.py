@@ -106,6 +106,27 @@ def test_what_a_definition_says_is_never_overruled(configure: Configure) -> None
     assert (proposal.before, proposal.after, proposal.is_applied) == (600, 1200, False)
 
 
+def test_a_definition_is_found_by_its_name_whatever_its_id(configure: Configure) -> None:
+    configure(cache_optimise="apply")
+    parameters = {"rules": [{"field": "x", "required": True}]}
+    task = {"name": "a", "type": "validation", "parameters": parameters, "cache_enabled": True, "cache_ttl": 600}
+    register_pipeline(pipeline=Pipeline({"name": "p", "tasks": [task]}), pipeline_id="p-production")
+    count("stored", "unchanged", 25)
+    optimiser.optimise()
+    proposal = CacheChange.objects.get()
+    assert (proposal.before, proposal.is_applied) == (600, False)
+
+
+def test_what_was_applied_holds_however_long_ago(configure: Configure) -> None:
+    configure(cache_optimise="apply")
+    old = Now() - timedelta(days=200)
+    CacheChange.objects.create(at=old, kind="ttl", subject="p/a", before=3600, after=7200, is_applied=True)
+    CacheChange.objects.create(at=old, kind="clean-up", is_applied=True)
+    optimiser.optimise()
+    assert optimiser.learnt_settings().times_to_live == {"p/a": 7200}
+    assert not CacheChange.objects.filter(kind="clean-up").exists()
+
+
 def test_crowded_memory_is_proposed_to_grow(configure: Configure) -> None:
     configure(cache_optimise="apply", cache_max_size=1_000)
     count("removed", "size", 50, task="")

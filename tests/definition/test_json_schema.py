@@ -155,6 +155,18 @@ def test_endless_and_exponential_references_end() -> None:
     assert time.perf_counter() - start < 30
 
 
+@given(st.lists(json_values, max_size=6))
+def test_unique_items_are_judged_as_the_library_does(items: list[Any]) -> None:
+    schema = {"type": "array", "uniqueItems": True}
+    assert (not schema_problems(items, schema)) == Draft202012Validator(schema).is_valid(items)
+
+
+def test_which_items_are_the_same_is_said() -> None:
+    found = schema_problems([1, {"a": True}, 1.0, {"a": 1}], {"uniqueItems": True})
+    assert found == [("", "the items 0 and 2 are the same; each has to be unique")]
+    assert schema_problems([{"id": number} for number in range(20_000)], {"uniqueItems": True}) == []
+
+
 def test_patterns_run_in_linear_time() -> None:
     start = time.perf_counter()
     assert schema_problems("a" * 100_000 + "b", {"pattern": "^(a+)+$"})

@@ -91,6 +91,12 @@ def test_a_placeholder_alone_keeps_the_value_and_in_text_is_compact_json(value: 
         assert json.loads(render("{input.v} ", scope)) == value
 
 
+def test_keys_come_in_the_order_of_the_alphabet_as_databases_keep_no_order() -> None:
+    assert render("Rewrite: {a_output}", {"a_output": {"zeta": 1, "al": {"y": 2, "x": 3}}}) == (
+        'Rewrite: {"al":{"x":3,"y":2},"zeta":1}'
+    )
+
+
 @given(text | st.text(alphabet='{}.|()["]0adefilntu_ '))
 def test_rendering_any_text_gives_a_value_or_a_template_error(template: str) -> None:
     with suppress(TemplateError):

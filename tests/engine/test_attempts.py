@@ -77,6 +77,29 @@ def test_a_handler_sees_the_input_and_the_outputs_of_its_dependencies() -> None:
     assert flow.row(execution, "b").output == {"input": {"n": 1, "a_output": {}}}
 
 
+def test_what_a_handler_does_to_a_global_parameter_reaches_no_other_execution() -> None:
+    def greedy(config: Any, input_data: dict[str, Any], context: TaskContext) -> Any:
+        config["parameters"]["words"].append(input_data["who"])
+        return {"words": config["parameters"]["words"]}
+
+    register_task_handler("adhoc", greedy)
+    task = {"a": {"type": "adhoc", "parameters": {"words": "{global.words}"}}}
+    for who in ("ana", "ben"):
+        execution = flow.start(tasks=task, global_parameters={"words": ["base"]}, input_data={"who": who})
+        work(execution)
+        assert flow.row(execution).output == {"words": ["base", who]}
+
+
+def test_large_details_of_an_error_stay_in_its_row_and_lists_in_them_are_cut() -> None:
+    problems = [{"pointer": f"/{number}", "message": "x" * 300} for number in range(5_000)]
+    error = error_of(raiser(TaskError("no", code="invalid", details={"problems": problems, "count": 5_000})))
+    assert error["details"]["count"] == 5_000
+    assert error["details"]["problems"] == problems[:30]
+    assert error_of(raiser(TaskError("no", code="invalid", details={str(n): n for n in range(9_000)})))["details"] == {
+        "not_stored": "they take more than 16,000 bytes"
+    }
+
+
 def test_an_unknown_exception_is_tried_again_and_keeps_its_traceback_without_local_variables() -> None:
     def handler(config: Any, input_data: dict[str, Any], context: TaskContext) -> Any:
         api_key = "secret-" + str(len(input_data))  # noqa: F841  # must not be found in what is stored

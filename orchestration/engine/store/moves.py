@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from common.errors import OrchestrationError
+from common.wording import printable
 from orchestration.engine import results
 from orchestration.engine.outcomes import Claim, Claimant, Completed, Failed, Hint, Outcome, Proposed
 from orchestration.engine.store.ledger import NO_ATTEMPT, Ledger, locked
@@ -149,7 +150,7 @@ def wait(ledger: Ledger, task_run: TaskRun, outcome: Proposed) -> None:
     """The task run waits for a person; the attempt's token is spent, and its worker free."""
     columns = {"output": outcome.output, "review_id": outcome.review_id, "error": None, **used_by(outcome)}
     ledger.move(task_run, S.WAITING, token=task_run.token + 1, **columns, **NO_ATTEMPT)
-    reasons = [reason["message"] for reason in outcome.request["reasons"]]
+    reasons = [printable(reason["message"]) for reason in outcome.request["reasons"]]
     ledger.say("task.waiting", task_run.name, review=str(outcome.review_id), reasons=reasons)
 
 
