@@ -62,6 +62,11 @@ def widen(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
     return tuple(Wanted(one.name) for one in wanted if not one.is_preferred)
 
 
+def key_part(name: str) -> str:
+    """What the key of all requirements with this specialization has in it."""
+    return f"[{json.dumps(name.casefold(), ensure_ascii=False)}, "
+
+
 @dataclass(frozen=True, slots=True)
 class Requirements:
     """Everything a review asks of its reviewer, whoever that is."""

@@ -131,7 +131,7 @@ class Entry:
     def erase(self) -> None:
         """Empty the columns that hold what the review was about."""
         empty: dict[str, Any] = {name: None for name in LARGE if name != "instructions"}
-        empty |= {"instructions": "", "subject_label": "", "reasons": [], "group": ""}
+        empty |= {"instructions": "", "subject_label": "", "reasons": [], "group": "", "close_reason": ""}
         ReviewRequest.objects.filter(pk=self.review.pk).update(**empty)
 
     def begin_assignment(

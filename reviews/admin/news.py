@@ -6,7 +6,9 @@ from django import forms
 from django.contrib import admin
 
 from reviews.admin.requests import review_link
+from reviews.exceptions import InvalidReview
 from reviews.models import Notice, NoticeDelivery, Notification, WebhookEndpoint
+from reviews.notices.webhooks import check_address, is_secret
 from web.admin import display
 from web.admin.base import OurAdmin, RowsAdmin
 from web.admin.display import cell
@@ -33,6 +35,8 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none when
         found["secret"] = found.get("secret") or self.instance.secret
         if not found["secret"]:
             self.add_error("secret", "A webhook needs a secret.")
+        elif not is_secret(found["secret"]):
+            self.add_error("secret", "What follows whsec_ has to be base64; any other text is taken as it is.")
         events = found.get("events")
         if events is not None and not (isinstance(events, list) and all(isinstance(one, str) for one in events)):
             self.add_error("events", 'Give a list of kinds, such as ["review.decided"]; [] is all of them.')
@@ -40,9 +44,10 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none when
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
-        if not url.startswith(("http://", "https://")):
-            raise forms.ValidationError("Give an address of http or https.")
-        return url
+        try:
+            return check_address(url)
+        except InvalidReview as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 @admin.register(WebhookEndpoint)

@@ -1,6 +1,5 @@
 """What lists of reviews can be narrowed down by."""
 
-import json
 from typing import Any
 
 import django_filters as filters
@@ -9,6 +8,7 @@ from django.db.models import QuerySet
 from common.rest.filters import TimeFilter, described, text_filter
 from reviews import clock
 from reviews.models import ReviewRequest
+from reviews.skills import key_part
 from reviews.states import Priority, ReviewStatus, Risk
 
 
@@ -60,7 +60,7 @@ class ReviewFilter(filters.FilterSet):
         return rows.filter(reason_codes__contains=f"|{value}|")
 
     def filter_specialization(self, rows: QuerySet[ReviewRequest], name: str, value: str) -> QuerySet[ReviewRequest]:
-        return rows.filter(requirements_key__contains=f"[{json.dumps(value.casefold(), ensure_ascii=False)}, ")
+        return rows.filter(requirements_key__contains=key_part(value))
 
     def filter_open(self, rows: QuerySet[ReviewRequest], name: str, value: bool) -> QuerySet[ReviewRequest]:
         return rows.filter(closed_at__isnull=value)

@@ -15,6 +15,8 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 
+from common.errors import OrchestrationError
+from common.wording import printable
 from reviews import clock
 from reviews.models import Notice, NoticeDelivery, WebhookEndpoint
 from reviews.notices.webhooks import check_address, sign
@@ -70,7 +72,7 @@ def _claim(limit: int) -> list[Notice]:
 
 def _send_one(notice: Notice) -> bool:
     started = time.monotonic()
-    sent = _SENDERS[NoticeChannel(notice.channel)](notice)
+    sent = _sent(notice)
     seconds = time.monotonic() - started
     with transaction.atomic():
         now = clock.now()
@@ -80,12 +82,20 @@ def _send_one(notice: Notice) -> bool:
             at=now,
             seconds=round(seconds, 3),
             is_success=sent.is_success,
-            response=sent.response[:300],
+            response=printable(sent.response)[:300],
         )
         Notice.objects.filter(pk=notice.pk, status=NoticeStatus.QUEUED).update(**_after(notice, sent, now))
     if not sent.is_success:
         logger.warning("notice %s to %s was not delivered: %s", notice.pk, notice.address, sent.response)
     return sent.is_success
+
+
+def _sent(notice: Notice) -> Sent:
+    """What cannot be sent at all, as an address or a secret is wrong, holds up nobody else's messages."""
+    try:
+        return _SENDERS[NoticeChannel(notice.channel)](notice)
+    except (OrchestrationError, ValueError) as error:
+        return Sent(False, f"it cannot be sent: {error}", is_final=True)
 
 
 def _after(notice: Notice, sent: Sent, now: datetime) -> dict[str, object]:

@@ -45,6 +45,14 @@ def check_address(url: str) -> str:
     return url
 
 
+def is_secret(secret: str) -> bool:
+    """Whether messages can be signed with it."""
+    try:
+        return bool(_key(secret))
+    except ValueError:
+        return False
+
+
 def _signature(secret: str, message_id: str, timestamp: int, body: str) -> str:
     signed = f"{message_id}.{timestamp}.{body}".encode()
     return base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()

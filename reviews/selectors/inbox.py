@@ -19,7 +19,7 @@ from reviews.assignment.team import lasting_candidate
 from reviews.exceptions import InvalidReview
 from reviews.models import ReviewDecision, ReviewerProfile, ReviewExclusion, ReviewRequest
 from reviews.models.requests import LARGE
-from reviews.skills import Requirements
+from reviews.skills import Requirements, key_part
 from reviews.states import DECIDED, FINAL, ReviewStatus
 
 S = ReviewStatus
@@ -59,7 +59,7 @@ class Filters:
         if self.reason:
             rows = rows.filter(reason_codes__contains=f"|{self.reason}|")
         if self.specialization:
-            rows = rows.filter(requirements_key__contains=f"[{json.dumps(self.specialization.casefold())}, ")
+            rows = rows.filter(requirements_key__contains=key_part(self.specialization))
         if self.is_overdue:
             rows = rows.filter(due_at__lt=now, closed_at=None)
         if self.search:

@@ -125,7 +125,8 @@ def snooze_review(*, review_id: UUID | str, by: By, until: datetime, channel: st
         if until <= entry.now:
             raise InvalidReview("put it off until a time in the future", [("/until", "must be in the future")])
         if entry.review.status == S.IN_REVIEW:
-            entry.change("paused", actor, f"{actor.label} stopped reviewing", to=S.ASSIGNED)
+            token = entry.review.token + 1
+            entry.change("paused", actor, f"{actor.label} stopped reviewing", to=S.ASSIGNED, token=token)
         sentence = f"{actor.label} put it off until {until:%Y-%m-%d %H:%M} UTC"
         to = None if entry.review.status == S.SNOOZED else S.SNOOZED
         entry.change("snoozed", actor, sentence, to=to, snoozed_until=until)
@@ -141,7 +142,9 @@ def give_back(entry: Entry, actor: Actor, end: AssignmentEnd, what: str, reason:
     """Nobody has it any more; the history says who gave it back and why."""
     entry.end_assignment(end, reason)
     sentence = f"{actor.label} {what}" + (f": {reason}" if reason else "")
-    entry.change(str(end), actor, sentence, to=S.PENDING, details={"reason": reason})
+    # A page that is still open must not take it again with its next sign of life.
+    columns = {"token": entry.review.token + 1}
+    entry.change(str(end), actor, sentence, to=S.PENDING, details={"reason": reason}, **columns)
 
 
 def expire_lease(entry: Entry) -> None:

@@ -7,7 +7,16 @@ from uuid import UUID
 
 from reviews.actors import By, as_actor
 from reviews.exceptions import InvalidReview
-from reviews.models import Draft, InformationRequest, Notice, Notification, ReviewDecision, ReviewEvent, ReviewRequest
+from reviews.models import (
+    Draft,
+    InformationRequest,
+    Notice,
+    Notification,
+    ReviewAssignment,
+    ReviewDecision,
+    ReviewEvent,
+    ReviewRequest,
+)
 from reviews.store import locked
 from reviews.values import text
 
@@ -25,6 +34,7 @@ def erase_content(*, review_id: UUID | str, by: By, reason: str, channel: str = 
         if review.is_open:
             raise InvalidReview("this review is open; close it or let it be decided before its content is erased")
         ReviewDecision.objects.filter(review=review).update(output=None, comment="")
+        ReviewAssignment.objects.filter(review=review).update(note="")
         InformationRequest.objects.filter(review=review).update(question=ERASED, answer="")
         for rows in (Draft.objects, Notice.objects, Notification.objects):
             rows.filter(review=review).delete()

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from reviews.actors import By, as_actor
-from reviews.exceptions import FourEyes, HeldByAnother, InvalidReview, NotEligible, ReviewClosed
+from reviews.exceptions import AtCapacity, FourEyes, HeldByAnother, InvalidReview, NotEligible, ReviewClosed
 from reviews.models import ReviewRequest
 from reviews.selectors.inbox import queues_of
 from reviews.services.claims import claim
@@ -24,6 +24,7 @@ def claim_next(*, by: By, beside: UUID | None = None, channel: str = "python") -
     reviewer = actor.reviewer
     if reviewer is None:
         raise InvalidReview(f"{actor.label} has no reviewer profile; register one and link it to the login")
+    full: AtCapacity | None = None
     for rows in queues_of(reviewer):
         found = rows.exclude(pk=beside) if beside else rows
         for review_id in found.order_by("rank_at", "id").values_list("pk", flat=True)[:TRIES]:
@@ -34,7 +35,12 @@ def claim_next(*, by: By, beside: UUID | None = None, channel: str = "python") -
                 try:
                     with transaction.atomic():
                         claim(entry, actor, reviewer)
+                except AtCapacity as error:  # a lighter one may fit
+                    full = full or error
+                    continue
                 except (HeldByAnother, ReviewClosed, NotEligible, FourEyes):
                     continue
                 return entry.review
+    if full is not None:
+        raise full
     return None

@@ -235,7 +235,8 @@ async function save(state) {
   if (status === 200) {
     state.form.elements.draft_version.value = body.version;
     told(state.form, `Draft saved ${body.saved_at.slice(11, 19)}`);
-    forget(state);
+    if (state.dirty) state.timer = setTimeout(save, SAVE_AFTER, state); // changed while it was being saved
+    else forget(state);
   } else if (status === 401) {
     trouble("You are signed out. What you write is kept in this browser; sign in again, and it is here.");
   } else if (status === 409 || status === 422) {

@@ -21,13 +21,13 @@ from reviews.exceptions import (
     ReviewerNotFound,
     ReviewNotFound,
 )
-from reviews.models import Draft, ReviewDecision
+from reviews.models import Draft, InformationRequest, ReviewDecision, ReviewerProfile, ReviewRequest
 from reviews.selectors.describing import describe, draft_of
 from reviews.selectors.history import history
 from reviews.selectors.outcomes import decided_for, outcome
 from reviews.services.afterwards import answer_information, undo_decision
 from reviews.services.assignment import reassign_review
-from reviews.services.claims import claim_review
+from reviews.services.claims import claim_review, release_review, renew_claim, snooze_review
 from reviews.services.decisions import decide
 from reviews.services.drafts import save_draft
 from reviews.services.requests import close_review
@@ -343,3 +343,35 @@ def test_all_refusals_are_errors_of_ours_with_a_code(configure: Callable[..., No
         review(input_data="x" * 100)
     assert refused.value.code == "invalid_review"
     assert "VALUE_MAX_BYTES" in str(refused.value)
+
+
+def given_back(asked: ReviewRequest, by: ReviewerProfile) -> None:
+    release_review(review_id=asked.pk, by=by)
+
+
+def put_off(asked: ReviewRequest, by: ReviewerProfile) -> None:
+    snooze_review(review_id=asked.pk, by=by, until=clock.now() + timedelta(days=1))
+
+
+@pytest.mark.parametrize(("act", "status"), [(given_back, "pending"), (put_off, "snoozed")])
+def test_a_page_that_is_still_open_takes_nothing_again(
+    act: Callable[[ReviewRequest, ReviewerProfile], None], status: str
+) -> None:
+    ana = reviewer("ana")
+    asked = claim_review(review_id=review().pk, by=ana)
+    act(asked, ana)
+    with pytest.raises(LeaseLost):
+        renew_claim(review_id=asked.pk, by=ana, token=asked.token)
+    assert again(asked).status == status
+
+
+def test_a_question_may_be_asked_again_after_a_decision_without_its_answer_was_undone() -> None:
+    ana = reviewer("ana")
+    asked = claim_review(review_id=review(undo_seconds=60).pk, by=ana)
+    decide(review_id=asked.pk, decision="need_information", by=ana, token=asked.token, comment="Which?")
+    decide(review_id=asked.pk, decision="approve", by=ana, token=asked.token)
+    undo_decision(review_id=asked.pk, by=ana)
+    token = again(asked).token
+    decide(review_id=asked.pk, decision="need_information", by=ana, token=token, comment="Which then?")
+    answers = InformationRequest.objects.filter(review=asked).order_by("pk").values_list("answer", flat=True)
+    assert list(answers) == ["(decided without an answer)", ""]

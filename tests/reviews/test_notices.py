@@ -12,8 +12,10 @@ from django.core import mail
 from django.core.mail import EmailMessage
 
 from reviews import clock
+from reviews.admin.news import WebhookForm
 from reviews.exceptions import InvalidReview
 from reviews.models import Notice, NoticeDelivery, WebhookEndpoint
+from reviews.notices.outbox import tell_addresses
 from reviews.notices.sending import MAX_ATTEMPTS, retry_notice, send_due_notices
 from reviews.notices.webhooks import check_address, is_signed, new_secret, sign
 from reviews.services.assignment import assign_review
@@ -141,6 +143,20 @@ def test_who_is_assigned_gets_a_notification_and_an_email(configure: Any) -> Non
     assert (sent.to, sent.subject) == (["ana@example.com"], "Review: Invoice 7")
     assert f"https://ai.example.com/reviews/{asked.pk}/" in str(sent.body)
     assert "Nothing is decided by opening the link" in str(sent.body)
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"), [("https://bot:pw@example.com/hook", "s"), ("https://example.com/hook", "whsec_abc")]
+)
+def test_one_that_can_never_be_sent_fails_at_once_and_holds_up_no_other(configure: Any, url: str, secret: str) -> None:
+    configure(email_url="smtp://mail")
+    WebhookEndpoint.objects.create(name="wrong", url=url, secret=secret)
+    tell_addresses(review(), ["a@example.com"], "x", "t", clock.now())
+    send_due_notices()
+    assert dict(Notice.objects.values_list("channel", "status")) == {"webhook": "failed", "email": "sent"}
+    assert "it cannot be sent" in NoticeDelivery.objects.get(is_success=False).response
+    form = WebhookForm({"name": "hook", "url": url, "secret": secret, "events": "[]", "is_active": "on"})
+    assert not form.is_valid()
 
 
 def test_without_a_mail_server_no_email_waits() -> None:
