@@ -41,7 +41,7 @@ def text_fault(value: object, longest: int, *, least: int = 0) -> str:
     return ""
 
 
-def listed(given: Iterable[Any], name: str) -> list[Any]:
+def listed(given: object, name: str) -> list[Any]:
     """What was given as a list; a bare text would be taken letter by letter. Raises `InvalidReview`."""
     if isinstance(given, str):
         message = f"must be a list: {name}=[{given[:80]!r}]"
