@@ -160,8 +160,8 @@ class ReviewerViewSet(ListModelMixin, GenericViewSet[ReviewerProfile]):
         },
     )
     def create(self, request: Request) -> Response:
-        """Register a reviewer. The same id again updates what is given, of name, e-mail, specializations and capacity
-        what is left out too."""
+        """Register a reviewer. The same id again updates name, e-mail, specializations and capacity, and `is_lead` and
+        `user` where they are given; nothing else."""
         body = RegisterRequest(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)

@@ -139,7 +139,7 @@ def test_a_profile_that_no_database_could_keep_is_refused(columns: dict[str, Any
 
 def test_specializations_are_a_list_not_a_text() -> None:
     with pytest.raises(InvalidReview, match=r"specializations=\[.legal.\]"):
-        ReviewerProfile(id="jo", name="Jo").specializations = "legal"  # type: ignore[assignment]  # the mistake
+        ReviewerProfile(id="jo", name="Jo").specializations = "legal"
     reviewer("jo")
     with pytest.raises(InvalidReview, match="specializations"):
         update_reviewer(reviewer_id="jo", by="jo", specializations="legal")
