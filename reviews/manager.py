@@ -6,7 +6,7 @@ Works with and without a running event loop (`common.database_thread`).
 from typing import Any
 
 from common.database_thread import in_database_thread
-from reviews.actors import By, system
+from reviews.actors import By, find_reviewer, system
 from reviews.models import ReviewerProfile
 from reviews.outcome import Outcome
 from reviews.selectors import describing, history, inbox, outcomes, team
@@ -127,6 +127,9 @@ class HumanLoopManager:
 
     @in_database_thread
     def pending_reviews(self, reviewer_id: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-        """What a reviewer may take (without one: all that nobody has), the most pressing first."""
-        reviewer = ReviewerProfile.objects.select_related("user").get(pk=reviewer_id) if reviewer_id else None
+        """What a reviewer may take (without one: all that nobody has), the most pressing first.
+
+        Raises `ReviewerNotFound`.
+        """
+        reviewer = find_reviewer(reviewer_id) if reviewer_id else None
         return [describing.summary(row) for row in inbox.inbox(reviewer, inbox.Tab.UNCLAIMED, limit=limit).rows]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from reviews.exceptions import FourEyes, InvalidDecision, InvalidReview, NotEligible, ReviewerNotFound
+from orchestration import PipelineOrchestrator
+from reviews.exceptions import FourEyes, InvalidDecision, InvalidReview, NotEligible, PolicyNotFound, ReviewerNotFound
 from reviews.models import ReviewerProfile, ReviewRequest
 from reviews.services.claims import claim_review
 from reviews.services.decisions import decide
@@ -163,3 +164,8 @@ def test_a_name_with_nul_is_nobodys() -> None:
         update_reviewer(reviewer_id="a\0", by="system", name="x")
     with pytest.raises(ReviewerNotFound):
         add_absence(reviewer_id="a\0", by="a\0", starts_at=None, ends_at=None)  # type: ignore[arg-type]
+    with pytest.raises(PolicyNotFound):
+        review(policy="p\0")
+    for nobody in ("a\0", "nobody"):
+        with pytest.raises(ReviewerNotFound):
+            PipelineOrchestrator().human_loop_manager.pending_reviews(nobody)
