@@ -11,6 +11,7 @@ from orchestration.cache import optimiser
 from orchestration.engine import recovery, worker
 from orchestration.engine.errands import register_errand
 from orchestration.engine.ticker import register_duty
+from orchestration.providers.hosted import endpoints
 from orchestration.selectors import health
 from orchestration.selectors.model_record import figures_of
 from orchestration.selectors.model_users import pipelines_naming
@@ -23,7 +24,7 @@ from orchestration.signals import execution_changed
 from orchestration.tracing import wiring as tracing
 from orchestration.tracing.switch import is_on, tracing_check
 from orchestration.views.model_runs import show_runs
-from registry import record, usage
+from registry import providers, record, usage
 from registry.services.scrubbing import scrub
 from reviews.audit.trail import write_checkpoint
 from reviews.escalation.running import run_due
@@ -86,6 +87,7 @@ def _show() -> None:
     search.register("Pipelines", search_pipelines)
     search.register("Executions", search_executions)
     usage.register("pipelines", pipelines_naming)
+    providers.register(*(service.name for service in endpoints.SERVICES), "local")
     record.register("executions", EXECUTIONS, figures_of)
     panels.register("registry.version", "runs", show_runs, order=10)
     register_chapter(10, models.TITLE, models.tell)

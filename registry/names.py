@@ -35,18 +35,23 @@ def parse_reference(text: str) -> Reference | None:
     rest, has_digest, digest = text.partition("#")
     name, has_label, label = rest.partition(":")
     name, has_alias, alias = name.partition("@") if not has_label else (name, "", "")
-    if not (len(name) <= MAX_NAME and _NAME.fullmatch(name)) or (has_digest and not has_label):
+    if not is_name(name) or (has_digest and not has_label):
         return None
-    if (has_label and not _is_label(label)) or (has_alias and not _is_alias(alias)):
+    if (has_label and not is_label(label)) or (has_alias and not is_alias(alias)):
         return None
     return None if has_digest and not _DIGITS.fullmatch(digest) else Reference(name, alias, label, digest)
 
 
-def _is_label(label: str) -> bool:
+def is_name(name: str) -> bool:
+    return len(name) <= MAX_NAME and bool(_NAME.fullmatch(name))
+
+
+def is_label(label: str) -> bool:
+    """Every alias and every number looks like a label, too."""
     return len(label) <= MAX_LABEL and bool(_LABEL.fullmatch(label))
 
 
-def _is_alias(alias: str) -> bool:
+def is_alias(alias: str) -> bool:
     return len(alias) <= MAX_ALIAS and bool(_ALIAS.fullmatch(alias))
 
 
@@ -57,7 +62,7 @@ def make_pin(name: str, label: str, digest: str) -> str:
 
 def check_name(name: str) -> None:
     """Raises `InvalidVersion`."""
-    if len(name) > MAX_NAME or not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InvalidVersion(
             f"the model name {name[:80]!r} cannot be used: letters of English, digits, dots, dashes and underscores, "
             f"beginning with a letter or digit, at most {MAX_NAME}",
@@ -72,7 +77,7 @@ def check_label(label: str) -> None:
             f'a version cannot be labelled "{label}", which means another one as time goes on; for example v2.1.0',
             [("/version", "reserved")],
         )
-    if not _is_label(label):
+    if not is_label(label):
         raise InvalidVersion(
             f"the version label {label[:80]!r} cannot be used: letters of English, digits and . _ + -, beginning with "
             f"a letter or digit, at most {MAX_LABEL}, for example v2.1.0",
@@ -85,7 +90,7 @@ def check_alias(alias: str) -> None:
     if alias in RESERVED:
         hint = "set the default version instead" if alias == DEFAULT else "name a version, or set the default"
         raise InvalidVersion(f'"{alias}" is not an alias: {hint}', [("/alias", "reserved")])
-    if not _is_alias(alias):
+    if not is_alias(alias):
         raise InvalidVersion(
             f"the alias {alias[:80]!r} cannot be used: letters of English, digits, dashes and underscores, beginning "
             f"with a letter, at most {MAX_ALIAS}",

@@ -24,10 +24,25 @@ def encode_object(value: Mapping[str, Any] | None, name: str) -> Any:
         encoded = json_boundary.encode(dict(value or {}))
     except UnstorableValue as error:
         raise _invalid(name, str(error)) from error
+    if (place := _find_no_number(value)) is not None:
+        raise _invalid(f"{name}{place}", "NaN and infinities are no JSON numbers; write null, or a text")
     size = len(json_boundary.dump(encoded))
     if size > MAX_JSON_BYTES:
         raise _invalid(name, f"takes {size:,} bytes as JSON, more than {MAX_JSON_BYTES:,}; register it as a file")
     return encoded
+
+
+def _find_no_number(value: Any) -> str | None:
+    """The JSON pointer to a NaN or an infinity in a value that was encoded; None when there is none."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ""
+    members = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else ()
+    )
+    for key, member in members:
+        if (place := _find_no_number(member)) is not None:
+            return pointer_to((key,)) + place
+    return None
 
 
 def decode_object(stored: Any) -> Any:

@@ -87,7 +87,8 @@ def as_source(actor: By | str) -> Actor:
 
 def find_reviewer(reviewer_id: str) -> ReviewerProfile:
     """Raises `ReviewerNotFound`, with near names."""
-    found = ReviewerProfile.objects.select_related("user").prefetch_related("skills").filter(pk=reviewer_id).first()
+    rows = ReviewerProfile.objects.select_related("user").prefetch_related("skills")
+    found = None if "\0" in reviewer_id else rows.filter(pk=reviewer_id).first()
     if found is None:
         known = list(ReviewerProfile.objects.order_by("pk").values_list("pk", flat=True)[:1000])
         near = closest(reviewer_id, known)

@@ -17,6 +17,10 @@ class PolicyNotFound(NotFound):
     code = "policy_not_found"
 
 
+class StreamNotFound(NotFound):
+    code = "stream_not_found"
+
+
 class ReviewClosed(Conflict):
     """Somebody decided, a policy did, or the execution went away; the message says who, what and when."""
 
@@ -24,7 +28,7 @@ class ReviewClosed(Conflict):
 
 
 class LeaseLost(Conflict):
-    """The claim that this token stands for is over: somebody else claimed the review since. The draft is kept."""
+    """The token is not that of the claim there is: that one is over, or there was none. The draft is kept."""
 
     code = "lease_lost"
 

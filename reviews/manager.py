@@ -127,6 +127,9 @@ class HumanLoopManager:
 
     @in_database_thread
     def pending_reviews(self, reviewer_id: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-        """What a reviewer may take (without one: all that nobody has), the most pressing first."""
+        """What a reviewer may take (without one: all that nobody has), the most pressing first.
+
+        Raises `ReviewerNotFound`.
+        """
         reviewer = find_reviewer(reviewer_id) if reviewer_id else None
         return [describing.summary(row) for row in inbox.inbox(reviewer, inbox.Tab.UNCLAIMED, limit=limit).rows]

@@ -16,6 +16,7 @@ FLOORS = {"common": -1, "web": 0, "reviews": 1, "registry": 1, "orchestration": 
 PURE = (
     "common.errors",
     "common.json_schema",
+    "common.short_schema",
     "common.wording",
     "orchestration.definition",
     "orchestration.queues",

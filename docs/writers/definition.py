@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from common.short_schema import SHORT_TYPES
 from docs.writers.examples import EXAMPLES
 from docs.writers.markdown import code, describe_type, join, number, sentence, table
 from orchestration.definition import limits
 from orchestration.definition.caching import CacheConfig
 from orchestration.definition.config import RESERVED_KEYS, PipelineConfig, RetryConfig, SlaConfig, TaskConfig
-from orchestration.definition.json_schema import SHORT_TYPES
 from orchestration.definition.parameters import Category, Rule
 from orchestration.definition.review import ReviewConfig
 from orchestration.definition.task_types import BUILT_IN, TaskTypeSpec

@@ -5,11 +5,11 @@ language.
 """
 
 from common.json_schema import schema_problems
+from common.short_schema import SchemaError, expand_schema
 from orchestration.definition.conditions import Condition, ConditionError
 from orchestration.definition.config import PipelineConfig, RetryConfig, TaskConfig
 from orchestration.definition.editor_schema import pipeline_json_schema
 from orchestration.definition.graph import Graph
-from orchestration.definition.json_schema import SchemaError, expand_schema
 from orchestration.definition.pipeline import CheckResult, Pipeline
 from orchestration.definition.problems import DefinitionError, Problem
 from orchestration.definition.task_types import TaskTypeSpec, known_task_types, register_task_type

@@ -7,10 +7,10 @@ What placeholders and paths refer to is checked in `reference_checks`.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from common.short_schema import SchemaError, expand_schema
 from common.wording import show
 from orchestration.definition.config import PipelineConfig, TaskConfig
 from orchestration.definition.graph import describe_cycle
-from orchestration.definition.json_schema import SchemaError, expand_schema
 from orchestration.definition.limits import MAX_TASKS
 from orchestration.definition.problems import Report, said_of
 from orchestration.definition.readable import Readable, ReadableTask

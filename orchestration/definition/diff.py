@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from common.short_schema import expand_schema
 from common.wording import Path, label
 from orchestration.definition.graph import Graph
-from orchestration.definition.json_schema import expand_schema
 
 Change = Literal["added", "removed", "changed"]
 Definition = Mapping[str, Any]

@@ -11,10 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from pydantic_core import PydanticCustomError
 
 from common.json_schema import compile_pattern
+from common.short_schema import SchemaError, expand_schema
 from common.wording import show
 from orchestration.definition.conditions import Condition
 from orchestration.definition.described import Described
-from orchestration.definition.json_schema import SchemaError, expand_schema
 from orchestration.definition.paths import parse_path
 from orchestration.definition.review import ReviewRequestOptions
 from orchestration.definition.templates import has_references

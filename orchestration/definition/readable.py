@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from common.short_schema import SchemaError, expand_schema
 from common.wording import Path
 from orchestration.definition.graph import Graph
-from orchestration.definition.json_schema import SchemaError, expand_schema
 
 
 @dataclass(frozen=True, slots=True)

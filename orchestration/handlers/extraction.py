@@ -6,8 +6,8 @@ Owns what the schema demands of an answer and the shape of the output. Finding i
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from common.short_schema import is_json_schema
 from orchestration.definition import TaskConfig, expand_schema, schema_problems
-from orchestration.definition.json_schema import is_json_schema
 from orchestration.definition.parameters import ExtractionParameters
 from orchestration.exceptions import InvalidOutput, InvalidParameters
 from orchestration.handlers.asking import when_answered

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from common.short_schema import SHORT_TYPES
 from common.wording import kind_of, label, show
 from orchestration.definition import Condition, ConditionError, TaskConfig, schema_problems
-from orchestration.definition.json_schema import SHORT_TYPES
 from orchestration.definition.parameters import Rule, ValidationParameters
 from orchestration.definition.paths import PathError, follow, parse_path
 from orchestration.exceptions import TaskError

@@ -42,10 +42,11 @@ class CompareViewSet(GenericViewSet[ModelVersion]):
         responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, MARKDOWN): OpenApiTypes.STR},
     )
     def compare(self, request: Request, model_name: str) -> Any:
-        """What differs from version `a` to version `b`, and whether it is for the better; also in use (`record`)."""
+        """What differs from `before` to `after`, and whether it is for the better; also in use (`record`)."""
         query = read_query(serializers.CompareQuery, request)
         model = find_model(model_name)
-        asked, shows_all = (query.get("a", ""), query.get("b", "")), query.get("all", False)
+        shows_all = query.get("all", False)
+        asked = query.get("before") or query.get("a", ""), query.get("after") or query.get("b", "")
         pair = find_pair(model, *asked, only_differences=not shows_all, may=request.user.has_perm)
         if pair is None:
             raise NothingToCompare(f'the model "{model.name}" has no two versions')

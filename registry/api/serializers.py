@@ -182,12 +182,14 @@ class RemoveQuery(StrictSerializer):
 
 
 class CompareQuery(StrictSerializer):
-    a = serializers.CharField(
-        trim_whitespace=False, required=False, help_text="the one before: label, alias or number; the default version"
+    before = serializers.CharField(
+        trim_whitespace=False, required=False, help_text="label, alias or number; the default version when not given"
     )
-    b = serializers.CharField(
-        trim_whitespace=False, required=False, help_text="the one after; the newest version when not given"
+    after = serializers.CharField(
+        trim_whitespace=False, required=False, help_text="the same; the newest version when not given"
     )
+    a = serializers.CharField(trim_whitespace=False, required=False, help_text="short for `before`")
+    b = serializers.CharField(trim_whitespace=False, required=False, help_text="short for `after`")
     all = serializers.BooleanField(required=False, help_text="what is the same, too")
 
 

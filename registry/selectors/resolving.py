@@ -13,7 +13,7 @@ from common.wording import did_you_mean
 from registry import names
 from registry.exceptions import ModelNotFound, NoDefaultVersion, VersionNotFound, VersionUnusable
 from registry.models import ModelVersion, RegisteredModel
-from registry.names import Reference
+from registry.names import Reference, is_label, is_name
 from registry.states import DEFAULT, VersionKind, VersionState
 from registry.values import decode_object
 
@@ -158,7 +158,7 @@ def no_version(model: RegisteredModel, given: str, digest: str = "") -> VersionN
 
 def find_model(name: str) -> RegisteredModel:
     """Raises `ModelNotFound`, with the nearest name there is."""
-    model = RegisteredModel.objects.filter(name=name).first()
+    model = RegisteredModel.objects.filter(name=name).first() if is_name(name) else None
     if model is None:
         raise no_model(name)
     return model
@@ -181,6 +181,8 @@ def find_version(name: str, given: str | int | None = None) -> ModelVersion:
 
 
 def _find_in(model: RegisteredModel, given: str) -> ModelVersion:
+    if not is_label(given):
+        raise no_version(model, given)
     asked = Q(label=given) | Q(aliases__name=given)
     if given.isascii() and given.isdigit() and len(given) < 10:
         asked |= Q(number=int(given))

@@ -15,6 +15,7 @@ from common.resilience import retried
 from registry.exceptions import InvalidVersion
 from registry.manifest import digest_of_hosted
 from registry.models import HostedPrice, ModelVersion
+from registry.providers import check_provider
 from registry.selectors.resolving import find_version
 from registry.services.common import lock_model
 from registry.services.records import Draft, as_default, create_ready_version, open_model
@@ -100,6 +101,7 @@ def _check_provider(provider: str, provider_model: str) -> None:
     ):
         if not value or len(value) > limit or not check_text(value, name).isprintable():
             raise InvalidVersion(f"{name}: 1 to {limit} printable characters are needed", [(f"/{name}", "not a name")])
+    check_provider(provider)
 
 
 @retried

@@ -13,7 +13,7 @@ from common.resilience import retried
 from common.wording import did_you_mean
 from registry.exceptions import NothingToRollBack, PointerMoved, VersionNotFound
 from registry.models import Alias, ModelVersion, PointerMove, RegisteredModel
-from registry.names import check_alias
+from registry.names import check_alias, is_alias
 from registry.selectors.resolving import check_usable, find_model, find_version
 from registry.services.common import lock_model, tell
 from registry.signals import pointer_moved
@@ -55,10 +55,8 @@ def remove_alias(
 ) -> PointerMove:
     """Delete an alias; its history stays. Raises `VersionNotFound` when there is none, `PointerMoved`."""
     model = lock_model(find_model(model_name).pk)
-    if current(model, alias) is None or alias == DEFAULT:
-        known = model.aliases.values_list("name", flat=True)
-        near = did_you_mean(alias, known)
-        raise VersionNotFound(f'the model "{model_name}" has no alias "{alias[:100]}"{near}')
+    if not is_alias(alias) or alias == DEFAULT or current(model, alias) is None:
+        raise _no_alias(model, alias)
     move = _move(model, alias, None, expected=expected, actor=actor, reason=reason)
     assert move is not None  # noqa: S101 - it pointed somewhere, and points nowhere now
     return move
@@ -81,7 +79,7 @@ def rollback_default(
 def rollback_alias(
     *, model_name: str, alias: str, expected: str | None = None, actor: str = "", reason: str = ""
 ) -> ModelVersion:
-    """The same for an alias."""
+    """The same for an alias, also one that was removed. Raises `VersionNotFound` when there never was one."""
     return _roll_back(model_name, alias, expected, actor, reason)
 
 
@@ -165,6 +163,11 @@ def _check_expected(model: RegisteredModel, pointer: str, before: ModelVersion |
         )
 
 
+def _no_alias(model: RegisteredModel, alias: str) -> VersionNotFound:
+    near = did_you_mean(alias, model.aliases.values_list("name", flat=True))
+    return VersionNotFound(f'the model "{model.name}" has no alias "{alias[:100]}"{near}')
+
+
 def _named(pointer: str) -> str:
     return "default version" if pointer == DEFAULT else f'alias "{pointer}"'
 
@@ -195,6 +198,8 @@ def _find_undone(model: RegisteredModel, pointer: str) -> tuple[PointerMove, Mod
 
 def _roll_back(model_name: str, pointer: str, expected: str | None, actor: str, reason: str) -> ModelVersion:
     model = lock_model(find_model(model_name).pk)
+    if pointer != DEFAULT and not (is_alias(pointer) and model.moves.filter(pointer=pointer).exists()):
+        raise _no_alias(model, pointer)
     found = _find_undone(model, pointer)
     if found is None:
         raise NothingToRollBack(

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters as filters
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -21,11 +22,19 @@ from reviews.api import parameters
 from reviews.api.filters import true_or_false
 from reviews.api.who import CHANNEL
 from reviews.assignment.team import open_loads
+from reviews.checks import LARGEST_SMALL
 from reviews.exceptions import InvalidReview, ReviewerNotFound
 from reviews.models import Absence as AbsenceRow
 from reviews.models import ReviewerProfile
 from reviews.selectors.people import coming_absences
-from reviews.services.reviewers import add_absence, register_reviewer, remove_absence, update_reviewer
+from reviews.services.reviewers import (
+    ID_WORDS,
+    MOST_REVIEWS,
+    add_absence,
+    register_reviewer,
+    remove_absence,
+    update_reviewer,
+)
 from reviews.states import Availability
 from reviews.views.who import who_looks
 from web.roles.asking import explain
@@ -70,8 +79,8 @@ class ReviewerChanges(StrictSerializer):
     email = serializers.EmailField(required=False, allow_blank=True)
     specializations = serializers.ListField(child=Text(min_length=1, max_length=80), max_length=100, required=False)
     languages = serializers.ListField(child=Text(min_length=1, max_length=20), max_length=50, required=False)
-    max_concurrent_reviews = Whole(min_value=1, max_value=10_000, required=False)
-    clearance = Whole(min_value=0, max_value=32_767, required=False)
+    max_concurrent_reviews = Whole(min_value=1, max_value=MOST_REVIEWS, required=False)
+    clearance = Whole(min_value=0, max_value=LARGEST_SMALL, required=False)
     availability = serializers.ChoiceField(AVAILABILITIES, required=False)
     away_until = serializers.DateTimeField(required=False, allow_null=True)
     time_zone = Text(min_length=1, max_length=64, required=False)
@@ -84,11 +93,15 @@ class ReviewerChanges(StrictSerializer):
 
 
 class RegisterRequest(StrictSerializer):
-    id = Text(min_length=1, max_length=64)
+    id = Text(min_length=1, max_length=64, help_text=ID_WORDS)
     name = Text(min_length=1, max_length=150)
     email = serializers.EmailField(required=False, allow_blank=True)
     specializations = serializers.ListField(child=Text(min_length=1, max_length=80), max_length=100, required=False)
-    max_concurrent_reviews = Whole(min_value=1, max_value=10_000, required=False)
+    max_concurrent_reviews = Whole(min_value=1, max_value=MOST_REVIEWS, required=False)
+    is_lead = serializers.BooleanField(required=False)
+    user = Text(
+        min_length=1, max_length=150, required=False, allow_null=True, help_text="the login of this reviewer, or null"
+    )
 
 
 class AbsenceRequest(StrictSerializer):
@@ -147,15 +160,22 @@ class ReviewerViewSet(ListModelMixin, GenericViewSet[ReviewerProfile]):
         },
     )
     def create(self, request: Request) -> Response:
-        """Register a reviewer. The same id again updates name, e-mail, specializations and capacity, nothing else."""
+        """Register a reviewer. The same id again updates name, e-mail, specializations and capacity, and `is_lead` and
+        `user` where they are given; nothing else."""
         body = RegisterRequest(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         skills = given.pop("specializations", ())
-        known = ReviewerProfile.objects.filter(pk=given["id"]).exists()
-        profile = ReviewerProfile(**given)
+        more = {name: given.pop(name) for name in ("is_lead", "user") if name in given}
+        if "user" in more:
+            more["user"] = _find_login(more["user"])
+        by, known = who_looks(request).actor, ReviewerProfile.objects.filter(pk=given["id"]).exists()
+        profile = ReviewerProfile(**given, **more)
         profile.specializations = skills
-        made = register_reviewer(reviewer=profile, by=who_looks(request).actor, channel=CHANNEL)
+        with transaction.atomic():
+            made = register_reviewer(reviewer=profile, by=by, channel=CHANNEL)
+            if more:  # of one there is already, registering leaves these as they are
+                made = update_reviewer(reviewer_id=made.pk, by=by, channel=CHANNEL, **more)
         return Response(_show(made), status=200 if known else 201)
 
     @extend_schema(parameters=[parameters.REVIEWER_ID], responses=Reviewer)

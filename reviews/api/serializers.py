@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from common.rest.fields import AnyJSON, Object, Output, StrictSerializer, Text, Whole
 from common.rest.filters import LARGEST_NUMBER
-from reviews.services.requests import Subject
+from reviews.services.requests import WHOLE, Subject
 from reviews.states import FOR_PEOPLE, Priority, ReviewStatus, Risk, Verdict
 
 # Named in SPECTACULAR_SETTINGS, so that the OpenAPI document has names for them.
@@ -41,6 +41,11 @@ class SubjectRequest(StrictSerializer):
         return Subject(kind, given["id"], given.get("label", ""), given.get("url", ""))
 
 
+def _whole(name: str) -> Whole:
+    least, most = WHOLE[name]
+    return Whole(min_value=least, max_value=most, required=False)
+
+
 class CreateRequest(StrictSerializer):
     """A question to a person."""
 
@@ -48,7 +53,7 @@ class CreateRequest(StrictSerializer):
     task_type = Text(min_length=1, max_length=100)
     input = AnyJSON(required=False, allow_null=True)
     proposed_output = AnyJSON(required=False, allow_null=True)
-    output_schema = Object(required=False, allow_null=True, help_text="JSON Schema, draft 2020-12")
+    output_schema = Object(required=False, allow_null=True, help_text="JSON Schema, draft 2020-12, or the short form")
     instructions = Text(required=False, allow_blank=True, max_length=20_000)
     priority = serializers.ChoiceField(PRIORITIES, required=False)
     risk = serializers.ChoiceField(RISKS, required=False)
@@ -56,7 +61,7 @@ class CreateRequest(StrictSerializer):
         child=Text(min_length=1, max_length=80), max_length=20, required=False
     )
     language = Text(max_length=20, required=False, allow_blank=True)
-    sensitivity = Whole(min_value=0, max_value=32_767, required=False)
+    sensitivity = _whole("sensitivity")
     policy = Text(min_length=1, max_length=64, required=False, allow_null=True)
     due_in_seconds = Whole(min_value=1, max_value=366 * 86_400, required=False, allow_null=True)
     confidence = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
@@ -66,8 +71,8 @@ class CreateRequest(StrictSerializer):
     four_eyes = serializers.BooleanField(required=False)
     conflicts = serializers.ListField(child=Text(min_length=1, max_length=150), max_length=100, required=False)
     group = Text(max_length=100, required=False, allow_blank=True)
-    estimated_minutes = Whole(min_value=1, max_value=10_000, required=False)
-    undo_seconds = Whole(min_value=0, max_value=3600, required=False)
+    estimated_minutes = _whole("estimated_minutes")
+    undo_seconds = _whole("undo_seconds")
     subject = SubjectRequest(required=False)
 
 

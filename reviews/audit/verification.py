@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
+from common.wording import printable
 from reviews.audit.chain import BEGINNING, digest_payload, is_seal, key_id
 from reviews.audit.trail import checkpoint_digest, sealed_part
+from reviews.exceptions import StreamNotFound
 from reviews.models import AuditCheckpoint, ReviewEvent, ReviewRequest
 
 MAX_BREAKS = 100
@@ -49,8 +52,12 @@ class Verification:
 def verify(stream: str = "", saved: Mapping[str, Any] | None = None) -> Verification:
     """Verify everything, or one stream. `saved`: a checkpoint exported earlier and kept elsewhere; it must still hold.
 
-    Reads the events once, in order; memory does not grow with their number.
+    Reads the events once, in order; memory does not grow with their number. Raises `StreamNotFound`: what is not there
+    is not sound.
     """
+    if stream and not _is_there(stream):
+        name = printable(stream[:80])
+        raise StreamNotFound(f'the history has no stream "{name}"; write it as review:ID or reviewer:ID')
     found = Verification()
     heads = _check_streams(stream, found)
     _check_rows(stream, heads, found)
@@ -59,6 +66,21 @@ def verify(stream: str = "", saved: Mapping[str, Any] | None = None) -> Verifica
         if saved is not None:
             _check_saved(saved, found)
     return found
+
+
+def _is_there(stream: str) -> bool:
+    """Whether there are events, or a review that should have some."""
+    if "\0" in stream:
+        return False
+    return ReviewEvent.objects.filter(stream=stream).exists() or _reviews_of(stream).exists()
+
+
+def _reviews_of(stream: str) -> QuerySet[ReviewRequest]:
+    kind, _, key = stream.partition(":")
+    try:
+        return ReviewRequest.objects.filter(pk=UUID(key)) if kind == "review" else ReviewRequest.objects.none()
+    except ValueError:
+        return ReviewRequest.objects.none()
 
 
 def _check_streams(stream: str, found: Verification) -> dict[str, str]:
@@ -95,9 +117,7 @@ def _fault(event: ReviewEvent, expected: int, previous: str) -> str:
 
 def _check_rows(stream: str, statuses: Mapping[str, str], found: Verification) -> None:
     """A review without a history, or whose row says something else than its history."""
-    rows = ReviewRequest.objects.all()
-    if stream:
-        rows = rows.filter(pk=stream.removeprefix("review:")) if stream.startswith("review:") else rows.none()
+    rows = _reviews_of(stream) if stream else ReviewRequest.objects.all()
     for key, status in rows.order_by().values_list("pk", "status").iterator(chunk_size=2000):
         name = f"review:{key}"
         if statuses.get(name) != status and (fault := _fault_of_row(key)):

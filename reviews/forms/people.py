@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 
 from reviews.exceptions import InvalidReview
 from reviews.models import ReviewerProfile
+from reviews.services.reviewers import id_fault
 from reviews.skills import parse_skill
 from reviews.states import Availability
 from reviews.working_hours import DAYS, WorkingHours
@@ -108,8 +109,8 @@ class ReviewerForm(HoursForm):
 
     def clean_id(self) -> str:
         key: str = self.cleaned_data["id"]
-        if not re.fullmatch(r"[\w.@+-]+", key):
-            raise forms.ValidationError("Use letters, digits and . @ + - _ only.")
+        if fault := id_fault(key):
+            raise forms.ValidationError(f"It {fault}.")
         if ReviewerProfile.objects.filter(pk=key).exists():
             raise forms.ValidationError("There is a reviewer with this id.")
         return key

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from reviews.checks import listed
 from reviews.models.fields import choices
 from reviews.skills import DEFAULT_LEVEL, MAX_LEVEL, Skill, parse_skill
 from reviews.states import Availability
@@ -60,7 +61,7 @@ class ReviewerProfile(models.Model):
 
     @specializations.setter
     def specializations(self, given: Iterable[str]) -> None:
-        self._given_skills = tuple(parse_skill(one) for one in given)
+        self._given_skills = tuple(parse_skill(one) for one in listed(given, "specializations"))
 
     @property
     def skill_list(self) -> tuple[Skill, ...]:

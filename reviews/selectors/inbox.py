@@ -134,7 +134,8 @@ def inbox(
     cursor: str = "",
     reach: Reach | None = None,
 ) -> InboxPage:
-    """One page of a tab. Without a reviewer (an operator's login) nothing is left out for eligibility.
+    """One page of a tab. Without a reviewer (an operator's login) nothing is left out for eligibility, and nothing is
+    mine.
 
     `reach`: the reviewer's, where it is known already. Raises `InvalidReview` for an unknown tab, or a cursor that is
     none.
@@ -172,14 +173,15 @@ def queues_of(reviewer: ReviewerProfile) -> Iterator[Rows]:
 def counts(reviewer: ReviewerProfile | None, *, reach: Reach | None = None) -> dict[str, int]:
     """How many there are in each tab (but ended), how many of mine are overdue, and how many I decided today (UTC).
 
-    `reach`: the reviewer's, where it is known already.
+    Without a reviewer nothing is mine, and the other numbers are everybody's. `reach`: the reviewer's, where it is
+    known already.
     """
     now = clock.now()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = ReviewRequest.objects.filter(closed_at=None).order_by()
     mine = rows.filter(assignee=reviewer) if reviewer else rows
     found: dict[str, int] = mine.aggregate(
-        mine=Count("pk", filter=Q(status__in=(S.ASSIGNED, S.IN_REVIEW))),
+        mine=Count("pk", filter=Q(assignee=reviewer, status__in=(S.ASSIGNED, S.IN_REVIEW))),
         waiting=Count("pk", filter=Q(status=S.WAITING_INFO)),
         snoozed=Count("pk", filter=Q(status=S.SNOOZED)),
         overdue=Count("pk", filter=Q(due_at__lt=now)),
@@ -205,7 +207,7 @@ def _of_tab(reviewer: ReviewerProfile | None, tab: Tab, reach: Reach | None) -> 
     if tab == Tab.ENDED:
         return rows.filter(closed_at__isnull=False)
     condition = {
-        Tab.MINE: mine & Q(status__in=(S.ASSIGNED, S.IN_REVIEW)),
+        Tab.MINE: Q(assignee=reviewer, status__in=(S.ASSIGNED, S.IN_REVIEW)),  # nobody's is held: none without one
         Tab.ESCALATED: _escalated(reviewer),
         Tab.WAITING: (mine if reviewer else Q()) & Q(status=S.WAITING_INFO),
         Tab.SNOOZED: mine & Q(status=S.SNOOZED),

@@ -164,7 +164,7 @@ def check_token(entry: Entry, actor: Actor, token: int) -> None:
     if not review.is_open:
         raise closed(review)
     if token != review.token:
-        raise lease_lost(review)
+        raise lease_lost(review, actor, token)
     if review.assignee_id not in (None, actor.reviewer_id):
         raise held(review, entry.now)
 

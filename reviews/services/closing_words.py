@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from reviews.actors import Actor
 from reviews.exceptions import HeldByAnother, LeaseLost, ReviewClosed
 from reviews.models import ReviewDecision, ReviewRequest
 from reviews.states import FINAL, ReviewStatus, Verdict
@@ -32,10 +33,18 @@ def held(review: ReviewRequest, now: datetime) -> HeldByAnother:
     return HeldByAnother(f"This review is {label} and belongs to {name}. Ask them, or a lead to reassign it. {KEPT}")
 
 
-def lease_lost(review: ReviewRequest) -> LeaseLost:
-    """The token is of an earlier claim."""
-    name = review.assignee or "Somebody else"
-    return LeaseLost(f"Your claim on this review had ended, and {name} has claimed it since. {KEPT}")
+def lease_lost(review: ReviewRequest, actor: Actor, token: int) -> LeaseLost:
+    """The token is not that of the claim there is."""
+    if review.token == 0:
+        return LeaseLost(f"Nobody has claimed this review yet: claim it first, and use the token of that claim. {KEPT}")
+    if review.assignee_id is not None and review.assignee_id == actor.reviewer_id:
+        said = f"The token {token} is not of your present claim on this review; claim it again to get that one's"
+    elif token > review.token:
+        said = f"No claim on this review had the token {token}: claim it first, and use the token of that claim"
+    else:
+        name = review.assignee or "Somebody else"
+        said = f"The claim that you act on has ended, and {name} has claimed it since"
+    return LeaseLost(f"{said}. {KEPT}")
 
 
 def moment(at: datetime) -> str:

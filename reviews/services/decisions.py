@@ -120,7 +120,7 @@ def _authorise(entry: Entry, actor: Actor, token: int | None) -> None:
     _check_four_eyes(review, actor)
     is_mine = review.assignee_id is not None and review.assignee_id == actor.reviewer_id
     if token is not None and token != review.token:
-        raise lease_lost(review)
+        raise lease_lost(review, actor, token)
     if is_mine:
         return
     if is_lease_alive(review, entry.now) or (review.assignee_id is not None and not actor.leads):

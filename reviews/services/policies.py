@@ -125,7 +125,8 @@ def policy_version(policy_id: str | None) -> EscalationPolicyVersion:
     Raises `PolicyNotFound`, with near names.
     """
     wanted = policy_id or DEFAULT_POLICY
-    newest = EscalationPolicyVersion.objects.filter(policy=wanted, policy__is_active=True).order_by("-number").first()
+    rows = EscalationPolicyVersion.objects.filter(policy=wanted, policy__is_active=True)
+    newest = None if "\0" in wanted else rows.order_by("-number").first()
     if newest is not None:
         return newest
     if policy_id is None or policy_id == DEFAULT_POLICY:

@@ -8,22 +8,42 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from common.json_schema import schema_faults
 from common.repeats import repeated
+from common.short_schema import SchemaError, expand_schema
 from common.wording import pointer_to
 from reviews import clock, signals
 from reviews.actors import SYSTEM, By, as_source
 from reviews.assignment.ranking import rank
 from reviews.audit.trail import record
+from reviews.checks import (
+    LARGEST_SMALL,
+    Problem,
+    due_fault,
+    listed,
+    refuse,
+    share_fault,
+    text_fault,
+    whole_fault,
+)
 from reviews.escalation.timeline import due_time, next_step_time
-from reviews.exceptions import InvalidReview
 from reviews.models import EscalationPolicyVersion, ReviewExclusion, ReviewRequest
 from reviews.notices.outbox import tell_webhooks
+from reviews.services.excluding import check_known, named
 from reviews.services.policies import policy_version
 from reviews.skills import Requirements, parse_wanted
 from reviews.states import AssignmentEnd, Priority, ReviewStatus, Risk
 from reviews.store import announce, locked
-from reviews.values import digest, loaded, stored, text
+from reviews.values import digest, stored, text
+
+# What an option may be, as REST and the columns have it.
+WHOLE = {
+    "sensitivity": (0, LARGEST_SMALL),
+    "weight": (1, LARGEST_SMALL),
+    "estimated_minutes": (1, 10_000),
+    "undo_seconds": (0, 3600),
+}
+LONGEST_LANGUAGE, LONGEST_REQUIREMENTS = 20, 500
+CANNOT = "the review cannot be opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +88,22 @@ def open_review(
 ) -> ReviewRequest:
     """Ask a person. Idempotent by subject (kind and id, `common.repeats`); joins the caller's transaction.
 
-    `output_schema`: JSON Schema draft 2020-12 that an approved output must fit. `reasons`: `{code, message, value?,
-    threshold?}` each. `four_eyes`: `created_by` and `authors` (reviewer ids or login names) may not decide; `conflicts`
-    may not either way. `due_in` counts in the policy's working hours. `undo_seconds`: a decision takes effect that much
-    later. Raises `InvalidReview` (with every problem), `PolicyNotFound`, `UnstorableValue`.
+    `output_schema`: JSON Schema draft 2020-12, or the short form of pipelines, that an approved output must fit.
+    `reasons`: `{code, message, value?, threshold?}` each. `four_eyes`: `created_by` and `authors` may not decide;
+    `conflicts` may not either way: reviewer ids or login names (`services.excluding`). `due_in` counts in the policy's
+    working hours. `undo_seconds`: a decision takes effect that much later. Raises `InvalidReview` (with every problem),
+    `PolicyNotFound`, `UnstorableValue`.
     """
     subject = subject or Subject()
+    _check_subject(subject)
     if subject.id and (known := ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id).first()):
         return repeated(known)
+    wanted = listed(required_specializations, "required_specializations")
+    excluded = {(person, "conflict") for person in check_known(named(conflicts, "conflicts"), "conflicts")}
+    made_by = {(person, "author") for person in named(authors, "authors")}
+    asked_by = {(person, "requester") for person in named(filter(None, [created_by]), "created_by")}
+    excluded |= made_by | asked_by if four_eyes else set()
+    (told, reason_faults), (schema, schema_faults) = _read_reasons(reasons), _expand(output_schema)
     version = policy_version(policy)
     now = clock.now()
     review = ReviewRequest(
@@ -87,18 +115,18 @@ def open_review(
         task_type=text(task_type, 100),
         input=stored(input_data, "the input"),
         proposed_output=stored(proposed_output, "the proposed output"),
-        output_schema=None if output_schema is None else stored(output_schema, "the output schema"),
+        output_schema=stored(schema, "the output schema"),
         source=stored(source, "the source"),
         instructions=text(instructions),
         may_edit=may_edit,
         priority=priority,
         risk=risk,
-        required=[str(parse_wanted(text)) for text in required_specializations],
+        required=[str(parse_wanted(one)) for one in wanted],
         language=language,
         sensitivity=sensitivity,
         confidence=confidence,
-        reasons=stored([dict(reason) for reason in reasons], "the reasons"),
-        reason_codes=_codes(reasons),
+        reasons=stored(told, "the reasons"),
+        reason_codes=_codes(told),
         group=text(group, 100),
         weight=weight,
         estimated_minutes=estimated_minutes,
@@ -108,11 +136,8 @@ def open_review(
         clock_started_at=now,
         policy=version,
     )
-    _check(review)
+    _check(review, due_in, [*reason_faults, *schema_faults])
     _set_times(review, version, now, due_in)
-    excluded = {(person, "conflict") for person in conflicts}
-    if four_eyes:
-        excluded |= {(person, "author") for person in authors} | ({(created_by, "requester")} if created_by else set())
     return _write(review, excluded, as_source(text(created_by, 150) or SYSTEM), channel)
 
 
@@ -136,30 +161,52 @@ def close_review(
         return True
 
 
-def _check(review: ReviewRequest) -> None:
-    problems = [
-        (f"/{name}", message)
-        for name, is_right, message in (
-            ("task_name", bool(review.task_name), "must not be empty"),
-            ("task_type", bool(review.task_type), "must not be empty"),
-            ("priority", review.priority in list(Priority), f"must be one of {', '.join(Priority)}"),
-            ("risk", review.risk in list(Risk), f"must be one of {', '.join(Risk)}"),
-            ("weight", review.weight >= 1, "must be 1 or more"),
-            ("confidence", review.confidence is None or 0 <= review.confidence <= 1, "must be from 0 to 1"),
-            ("subject", bool(review.subject_kind) or not review.subject_id, "an id needs a kind"),
-            ("subject", _is_path(review.subject_url), "the url must be a path of this site, such as /executions/…/"),
-        )
-        if not is_right
+def _check(review: ReviewRequest, due_in: timedelta | None, also: Sequence[Problem]) -> None:
+    faults = [
+        ("task_name", "" if review.task_name else "must not be empty"),
+        ("task_type", "" if review.task_type else "must not be empty"),
+        ("priority", "" if review.priority in list(Priority) else f"must be one of {', '.join(Priority)}"),
+        ("risk", "" if review.risk in list(Risk) else f"must be one of {', '.join(Risk)}"),
+        *((name, whole_fault(getattr(review, name), *span)) for name, span in WHOLE.items()),
+        ("confidence", "" if review.confidence is None else share_fault(review.confidence)),
+        ("due_in", "" if due_in is None else due_fault(due_in)),
+        ("language", text_fault(review.language, LONGEST_LANGUAGE)),
     ]
-    problems += [(f"/reasons/{n}", "needs a code") for n, reason in enumerate(review.reasons) if not reason.get("code")]
-    if review.output_schema is not None:
-        problems += [
-            (f"/output_schema{pointer_to(path)}", message)
-            for path, message in schema_faults(loaded(review.output_schema))
-        ]
-    if problems:
-        listed = "; ".join(f"{pointer} {message}" for pointer, message in problems)
-        raise InvalidReview(f"the review cannot be opened: {listed}", problems)
+    refuse(CANNOT, [*((f"/{name}", message) for name, message in faults), *also])
+    review.requirements_key = Requirements(review.wanted, review.language, review.sensitivity).key
+    if len(review.requirements_key) > LONGEST_REQUIREMENTS:
+        refuse(CANNOT, [("/required_specializations", "are too many or too long: ask for fewer")])
+
+
+def _check_subject(subject: Subject) -> None:
+    """Before it is looked up."""
+    fields = (("kind", 50), ("id", 100), ("url", 500))
+    refuse(CANNOT, ((f"/subject/{name}", text_fault(getattr(subject, name), longest)) for name, longest in fields))
+    if subject.id and not subject.kind:
+        refuse(CANNOT, [("/subject", "an id needs a kind")])
+    if not _is_path(subject.url):
+        refuse(CANNOT, [("/subject", "the url must be a path of this site, such as /executions/…/")])
+
+
+def _read_reasons(given: Iterable[Any]) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Those that are mappings, and what is wrong."""
+    reasons = listed(given, "reasons")
+    problems = [
+        (f"/reasons/{n}", "must be a mapping with a code, such as low_confidence")
+        for n, reason in enumerate(reasons)
+        if not (isinstance(reason, Mapping) and isinstance(reason.get("code"), str) and reason["code"])
+    ]
+    return [dict(reason) for reason in reasons if isinstance(reason, Mapping)], problems
+
+
+def _expand(schema: Mapping[str, Any] | None) -> tuple[Any, list[Problem]]:
+    """As JSON Schema, and what is wrong. An empty mapping lets everything through: it is no form without fields."""
+    if schema is None or schema == {}:
+        return schema, []
+    try:
+        return expand_schema(schema), []
+    except SchemaError as error:
+        return None, [(f"/output_schema{pointer_to(path)}", message) for path, message in error.problems]
 
 
 def _codes(reasons: Sequence[Mapping[str, Any]]) -> str:
@@ -186,8 +233,6 @@ def _set_times(
         priority=Priority(review.priority),
         estimated_minutes=review.estimated_minutes,
     )
-    wanted = tuple(parse_wanted(text) for text in review.required)
-    review.requirements_key = Requirements(wanted, review.language, review.sensitivity).key
     shown = (review.input, review.proposed_output, review.output_schema, review.source, review.instructions)
     review.shown_digest = digest(*shown)
 

@@ -1,5 +1,6 @@
 """Reviewers: registering, changing, absences, and what becomes of the reviews of somebody who goes away."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from reviews.actors import SYSTEM, Actor, By, as_actor, find_reviewer
 from reviews.assignment.explanation import Explanation
 from reviews.assignment.routing import check_eligible, give, lock_for
 from reviews.audit.trail import record
+from reviews.checks import LARGEST_SMALL, Problem, listed, refuse, text_fault, whole_fault
 from reviews.exceptions import AtCapacity, FourEyes, InvalidReview, NotEligible
 from reviews.models import Absence, ReviewerProfile, ReviewerSpecialization, ReviewRequest
 from reviews.services.claims import is_lease_alive
@@ -27,6 +29,11 @@ CHANGEABLE = (
     *("languages", "clearance", "availability", "away_until", "time_zone", "working_hours"),
     *("is_lead", "is_scripted", "is_active", "user"),
 )
+ID_PATTERN = r"[\w@+][\w.@+-]{0,63}"
+ID_WORDS = "letters, digits and . @ + - _, at most 64 of them, not beginning with . or -"
+NOT_IDS = frozenset({"new", "assign"})
+"""Whose pages would have the addresses of others."""
+LONGEST_LANGUAGE, MOST_LANGUAGES, MOST_REVIEWS = 20, 50, 10_000
 
 
 def register_reviewer(*, reviewer: ReviewerProfile, by: By = SYSTEM, channel: str = "python") -> ReviewerProfile:
@@ -36,6 +43,7 @@ def register_reviewer(*, reviewer: ReviewerProfile, by: By = SYSTEM, channel: st
     Raises `InvalidReview` naming every problem.
     """
     skills = reviewer.skill_list
+    _refuse(reviewer, [("/id", id_fault(reviewer.pk))])
     with transaction.atomic():
         known = ReviewerProfile.objects.select_for_update().filter(pk=reviewer.pk).first()
         if known is not None:
@@ -68,7 +76,11 @@ def update_reviewer(
     find_reviewer(reviewer_id)
     with transaction.atomic():
         known = ReviewerProfile.objects.select_for_update().get(pk=reviewer_id)
-        skills = None if specializations is None else tuple(parse_skill(text) for text in specializations)
+        skills = (
+            None
+            if specializations is None
+            else tuple(parse_skill(one) for one in listed(specializations, "specializations"))
+        )
         found = _update(known, changes, skills, as_actor(by), channel)
     if not found.is_active or found.availability == "away":
         hand_over(reviewer=found, by=as_actor(by), channel=channel)
@@ -200,18 +212,47 @@ def _copy(reviewer: ReviewerProfile) -> ReviewerProfile:
     return ReviewerProfile(**{name: getattr(reviewer, name) for name in names})
 
 
+def id_fault(key: object) -> str:
+    """Why a text cannot be a reviewer's id, which is a part of addresses; or nothing."""
+    if not isinstance(key, str) or not re.fullmatch(ID_PATTERN, key):
+        return f"must be {ID_WORDS}"
+    return f'must not be "{key}", which is taken by a page' if key in NOT_IDS else ""
+
+
 def _check(reviewer: ReviewerProfile) -> None:
     _ = reviewer.hours  # raises InvalidReview for hours or a zone that make no sense
+    languages = listed(reviewer.languages, "languages")
+    faults = [(f"/languages/{n}", text_fault(one, LONGEST_LANGUAGE, least=1)) for n, one in enumerate(languages)]
+    if len(languages) > MOST_LANGUAGES:
+        faults.append(("/languages", f"must be at most {MOST_LANGUAGES}"))
+    _refuse(
+        reviewer,
+        [
+            ("/name", text_fault(reviewer.name, 150, least=1)),
+            ("/max_concurrent_reviews", whole_fault(reviewer.max_concurrent_reviews, 1, MOST_REVIEWS)),
+            ("/clearance", whole_fault(reviewer.clearance, 0, LARGEST_SMALL)),
+            *faults,
+        ],
+    )
     try:
         reviewer.clean_fields(exclude=["user"])
     except ValidationError as error:
-        problems = [(f"/{name}", " ".join(messages)) for name, messages in error.message_dict.items()]
-        said = "; ".join(f"{pointer[1:]}: {message}" for pointer, message in problems)
-        raise InvalidReview(f'the reviewer "{reviewer.pk}" cannot be registered: {said}', problems) from error
-    if reviewer.max_concurrent_reviews < 1:
-        raise InvalidReview(
-            "a reviewer can take at least one review", [("/max_concurrent_reviews", "must be 1 or more")]
-        )
+        _refuse(reviewer, [(f"/{name}", " ".join(messages)) for name, messages in error.message_dict.items()])
+    _check_login(reviewer)
+
+
+def _check_login(reviewer: ReviewerProfile) -> None:
+    """A login signs in as one reviewer."""
+    if reviewer.user is None:
+        return
+    other = ReviewerProfile.objects.filter(user=reviewer.user).exclude(pk=reviewer.pk).first()
+    if other is not None:
+        message = f'the login "{reviewer.user.get_username()}" is {other}\'s ({other.pk}); take it from them first'
+        _refuse(reviewer, [("/user", message)])
+
+
+def _refuse(reviewer: ReviewerProfile, faults: Iterable[Problem]) -> None:
+    refuse(f'the reviewer "{text(reviewer.pk, 80)}" cannot be saved', faults)
 
 
 def _write_skills(reviewer: ReviewerProfile, skills: tuple[Skill, ...]) -> None:

@@ -28,6 +28,7 @@ def busy(db: None) -> ReviewRequest:
     """A review about which something of every kind is on record."""
     ana, bea = reviewer("ana", "law"), reviewer("bea", is_lead=True)
     WebhookEndpoint.objects.create(name="chat", url="https://example.com/hook", secret="s")
+    reviewer("zoe")
     found = review("1", conflicts=["zoe"])
     claim_review(review_id=found.pk, by=ana)
     save_draft(review_id=found.pk, by=ana, comment="hm")

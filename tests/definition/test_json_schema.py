@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from common.short_schema import SHORT_TYPES
 from orchestration.definition import (
     Pipeline,
     SchemaError,
@@ -17,7 +18,6 @@ from orchestration.definition import (
     pipeline_json_schema,
     schema_problems,
 )
-from orchestration.definition.json_schema import SHORT_TYPES
 from orchestration.definition.parameters import TypeWord
 from tests.definition.sources import CONTENT_GENERATION, DOCUMENT_ANALYSIS, definitions, json_values, pipeline, task
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError
 
 from registry.models import ModelVersion
 from tests.commands.calling import call
@@ -111,3 +112,38 @@ def test_gc_models_says_what_it_deletes(root: Path) -> None:
     assert "would delete 0 unused files (0 B), 1 broken-off registration" in call("gc_models", "--dry-run").out
     assert call("gc_models", "--older-than", "0", "--json").document["leftovers"] == 1
     assert call("gc_models", "--older-than", "-1").code == 2
+
+
+def test_a_provider_that_nobody_answers_for_is_refused_with_the_near_name() -> None:
+    refused = call("register_model", "hosted", "h1", "--provider", "opnai", "--provider-model", "gpt-4o")
+    assert (refused.code, 'did you mean "openai"' in refused.err) == (2, True)
+    assert not ModelVersion.objects.exists()
+
+
+def test_not_a_number_is_no_metadata(make_folder: MakeFolder) -> None:
+    for given, place in (('{"x": NaN}', "metadata/x"), ('{"x": [{"y": -Infinity}]}', "metadata/x/0/y")):
+        refused = call("register_model", "classifier", "v1", str(make_folder()), "--metadata", given)
+        assert (refused.code, place in refused.err) == (2, True)
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_promote_model_advises_a_rollback_only_where_there_is_one() -> None:
+    first = call("promote_model", "classifier", "v2", "--alias", "production").out
+    assert "rollback_model" not in first
+    second = call("promote_model", "classifier", "v1", "--alias", "production").out
+    assert "back to v2: python manage.py rollback_model classifier --alias production" in second
+    assert call("rollback_model", "classifier", "--alias", "production").code == 0
+    refused = call("rollback_model", "classifier", "--alias", "producton")
+    assert (refused.code, 'has no alias "producton" (did you mean "production"?)' in refused.err) == (2, True)
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_filters_that_could_not_filter_are_refused() -> None:
+    for words in (("--tag", "a"), ("--state", "ready")):
+        refused = call("list_models", *words)
+        assert (refused.code, "give its NAME" in refused.err) == (2, True)
+    with pytest.raises(CommandError, match="invalid choice: 'zz'"):
+        call("list_models", "classifier", "--state", "zz")
+    for tolerance in ("-1", "nan", "inf"):
+        refused = call("compare_models", "classifier:v1", "classifier:v2", f"--tolerance={tolerance}")
+        assert (refused.code, "--tolerance" in refused.err) == (2, True)

@@ -53,7 +53,6 @@ def test_numbers_in_the_metadata_are_metrics_and_its_description_describes(regis
         "accuracy": 0.95,
         "training_data": "v2",
         "is_final": True,
-        "odd": float("nan"),
     }
     version = register(metadata=metadata, metrics={"f1": 0.9})
     assert version.metrics == {"accuracy": 0.95, "f1": 0.9}
@@ -130,6 +129,8 @@ def test_progress_is_told_up_to_the_end(register: Register) -> None:
         ({"version": "default"}, "/version"),
         ({"version": "latest"}, "/version"),
         ({"metrics": {"accuracy": float("nan")}}, "/metrics/accuracy"),
+        ({"metadata": {"loss": [1.0, float("nan")]}}, "/metadata/loss/1"),
+        ({"parameters": {"rate": float("inf")}}, "/parameters/rate"),
         ({"metrics": {"accuracy": "good"}}, "/metrics/accuracy"),
         ({"tags": ["a\nb"]}, "/tags"),
         ({"metadata": {"weights": b"\x00"}}, "/metadata"),

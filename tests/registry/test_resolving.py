@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from registry.exceptions import ModelNotFound, NoDefaultVersion, VersionNotFound, VersionUnusable
 from registry.models import ModelVersion
 from registry.names import parse_reference
-from registry.selectors.resolving import find_referenced, resolve
+from registry.selectors.resolving import find_referenced, find_version, resolve
 from registry.services.lifecycle import archive_version, delete_version, deprecate_version
-from registry.services.pointers import move_alias
+from registry.services.pointers import move_alias, remove_alias, rollback_alias
 from tests.registry.conftest import Register
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +82,15 @@ def test_a_model_without_a_default_says_so(register: Register) -> None:
     with pytest.raises(NoDefaultVersion, match="set one, or write classifier:VERSION"):
         resolve("classifier")
     assert find_referenced("classifier:1").label == "v1"
+
+
+def test_a_name_with_nul_names_nothing(register: Register) -> None:
+    register("v1")
+    with pytest.raises(ModelNotFound):
+        find_version("m\0")
+    for given in ("v1\0", "a/b", ""):
+        with pytest.raises(VersionNotFound):
+            find_version("classifier", given)
+    for change in (rollback_alias, remove_alias):
+        with pytest.raises(VersionNotFound):
+            change(model_name="classifier", alias="a\0")

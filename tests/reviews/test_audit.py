@@ -201,3 +201,23 @@ class TestCommands:
         path = tmp_path / "cut"
         path.write_text('{"event": 1}\n')
         assert call("verify_audit", "--against", str(path)).code == 2
+
+    def test_a_stream_that_is_not_there_is_not_called_sound(self) -> None:
+        asked = work()
+        for name in ("nope", "review:nope", "review:00000000-0000-0000-0000-000000000000", "a\0"):
+            told = call("verify_audit", "--stream", name)
+            assert (told.code, "has no stream" in told.err, told.out) == (2, True, ""), name
+        assert "1 stream" in call("verify_audit", "--stream", f"review:{asked.pk}").out
+        ReviewEvent.objects.filter(stream=f"review:{asked.pk}").delete()
+        assert call("verify_audit", "--stream", f"review:{asked.pk}").code == 1
+
+    def test_files_that_cannot_be_read_or_written_are_named(self, tmp_path: Path) -> None:
+        work()
+        missing = str(tmp_path / "missing" / "x")
+        told = call("verify_audit", "--against", missing)
+        assert (told.code, told.err) == (2, f"{missing} cannot be read: No such file or directory\n")
+        assert call("verify_audit", "--against", missing, "--stream", "reviewer:ana").code == 2
+        for path in (missing, str(tmp_path)):
+            told = call("export_audit", path)
+            assert (told.code, f"{path} cannot be written: " in told.err) == (2, True)
+            assert call("export_audit", path, "--json").document["error"]["code"] == "bad_usage"

@@ -181,6 +181,19 @@ def test_a_lost_lease_keeps_the_draft_and_names_who_has_it() -> None:
     assert kept["comment"] == "mine"
 
 
+def test_a_token_without_a_claim_and_one_of_another_claim_are_told_apart() -> None:
+    ana, ben, asked = reviewer("ana"), reviewer("ben"), review()
+    with pytest.raises(LeaseLost, match=r"^Nobody has claimed this review yet: claim it first"):
+        decide(review_id=asked.pk, decision="approve", by=ana, token=1)
+    claimed = claim_review(review_id=asked.pk, by=ana)
+    with pytest.raises(LeaseLost, match=r"^The token 7 is not of your present claim"):
+        decide(review_id=asked.pk, decision="approve", by=ana, token=7)
+    with pytest.raises(LeaseLost, match=r"^No claim on this review had the token 7"):
+        decide(review_id=asked.pk, decision="approve", by=ben, token=7)
+    with pytest.raises(HeldByAnother, match="Ana is working on"):
+        decide(review_id=asked.pk, decision="approve", by=ben, token=claimed.token)
+
+
 def test_a_lease_that_ran_out_costs_nothing_while_nobody_came() -> None:
     ana, asked = reviewer(), review()
     claimed = claim_review(review_id=asked.pk, by=ana)

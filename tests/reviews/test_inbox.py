@@ -62,6 +62,7 @@ def test_each_tab_has_what_it_says() -> None:
     assert set(keys(None, "unclaimed")) == {other.pk, legal.pk, up.pk}
     assert set(keys(lea, "all")) == {mine.pk, other.pk, legal.pk, asked.pk, up.pk}
     assert keys(None, "ended") == [done.pk]
+    assert (keys(None, "mine"), counts(None)["mine"], counts(None)["waiting"]) == ([], 0, 1)
     assert counts(ana) == {
         "mine": 1,
         "unclaimed": 1,
@@ -191,6 +192,8 @@ class TestCommands:
             call("reviews", "--reviewer", "ana", "--tab", "mine", "--json").document["reviews"][0]["assignee"] == "ana"
         )
         assert call("reviews", "nonsense").code == 2
+        told = call("reviews", "--tab", "mine")
+        assert (told.code, "--reviewer" in told.err) == (2, True)
 
     def test_assign_reviews(self) -> None:
         asked = review()

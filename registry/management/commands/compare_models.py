@@ -1,11 +1,12 @@
 """`manage.py compare_models`: what differs between two versions, with an exit code for CI."""
 
+import math
 from typing import Any
 
 from django.core.management.base import CommandParser
 from rich.table import Table
 
-from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand, Refused
 from common.console.text import styled
 from registry.comparison import Comparison, FigureChange, FileChange, MetricChange, NamesChange, ValueChange
 from registry.figures import delta_words, figure_words
@@ -42,6 +43,8 @@ class Command(ConsoleCommand):
         )
 
     def act(self, **options: Any) -> int:
+        if not 0 <= options["tolerance"] < math.inf:
+            raise Refused(f"--tolerance: a part of 0 or more, such as 0.01, not {options['tolerance']}")
         found = compare_versions(options["before"], options["after"], only_differences=not options["all"])
         failed = [reason for reason in options["fail_on"] if _is(found, reason, options["tolerance"])]
         if self.is_json:

@@ -5,12 +5,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 from rich.table import Table
 
-from common.console.command import DONE, ConsoleCommand
+from common.console.command import DONE, ConsoleCommand, Refused
 from common.console.text import hint, moment, styled
 from registry.console import size_text, state_text
 from registry.models import ModelVersion, PointerMove, RegisteredModel
 from registry.selectors.history import list_moves
 from registry.selectors.versions import having_tag, list_models, list_versions, version_summary
+from registry.states import VersionState
 
 MOVES = 10
 
@@ -21,12 +22,16 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?", metavar="NAME", help="the model to show; without it, all")
         parser.add_argument("--tag", metavar="TAG", help="with NAME: only versions that carry it")
-        parser.add_argument("--state", metavar="STATE", help="with NAME: only versions in it, such as ready")
+        parser.add_argument(
+            "--state", choices=[str(one) for one in VersionState], help="with NAME: only versions in it"
+        )
 
     def act(self, **options: Any) -> int:
         if options["name"]:
             self._show_model(options["name"], options["tag"], options["state"])
         else:
+            if options["tag"] or options["state"]:
+                raise Refused("--tag and --state choose among the versions of one model: give its NAME")
             self._show_models(list(list_models()))
         return DONE
 

@@ -8,7 +8,8 @@ from common.console.command import DONE, ConsoleCommand
 from common.console.text import hint, styled
 from registry.console import caller
 from registry.selectors.versions import version_summary
-from registry.services.pointers import move_alias, set_default
+from registry.services.pointers import move_alias, rolls_back_to, set_default
+from registry.states import DEFAULT
 
 
 class Command(ConsoleCommand):
@@ -38,6 +39,8 @@ class Command(ConsoleCommand):
             return DONE
         pointer = "default" if alias is None else f'alias "{alias}"'
         self.say(styled(f'the {pointer} of "{version.model.name}" is {version.label}', "green"))
-        back = f" --alias {alias}" if alias else ""
-        self.say(hint(f"back to what it was before: python manage.py rollback_model {version.model.name}{back}"))
+        before = rolls_back_to(version.model, alias or DEFAULT)
+        if before is not None:
+            back = f" --alias {alias}" if alias else ""
+            self.say(hint(f"back to {before.label}: python manage.py rollback_model {version.model.name}{back}"))
         return DONE

@@ -35,8 +35,11 @@ class Command(ConsoleCommand):
             for line in lines:
                 self.stdout.write(_dump(line))
             return DONE
-        with Path(options["file"]).open("w", encoding="ascii") as file:
-            events = _write(file, lines)
+        try:
+            with Path(options["file"]).open("w", encoding="ascii") as file:
+                events = _write(file, lines)
+        except OSError as error:
+            raise Refused(f"{options['file']} cannot be written: {error.strerror}; name another FILE") from error
         if self.is_json:
             self.print_json({"file": options["file"], "events": events})
         self.say(styled(f"{count(events, 'event')} written to {options['file']}"))

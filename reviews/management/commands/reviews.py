@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from rich.table import Table
 
-from common.console.command import DONE, ConsoleCommand
+from common.console.command import DONE, ConsoleCommand, Refused
 from common.console.text import hint, moment, styled
 from reviews import clock
 from reviews.actors import find_reviewer
@@ -34,6 +34,8 @@ class Command(ConsoleCommand):
         if options["review"]:
             self._show_one(find_review(options["review"]))
             return DONE
+        if options["tab"] == Tab.MINE and not options["reviewer"]:
+            raise Refused("--tab mine: say whose, with --reviewer ID")
         reviewer = find_reviewer(options["reviewer"]) if options["reviewer"] else None
         filters = Filters(priority=options["priority"], reason=options["reason"], is_overdue=options["overdue"])
         page = inbox(reviewer, options["tab"], filters, limit=options["limit"])

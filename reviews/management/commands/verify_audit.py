@@ -19,6 +19,8 @@ class Command(ConsoleCommand):
         parser.add_argument("--against", metavar="FILE", help="an earlier export: its checkpoint must still hold")
 
     def act(self, **options: Any) -> int:
+        if options["stream"] and options["against"]:
+            raise Refused("--against looks at everything: leave --stream out")
         found = verify(options["stream"], _saved(options["against"]))
         if self.is_json:
             breaks = [{"stream": one.stream, "sequence": one.sequence, "message": one.message} for one in found.breaks]
@@ -41,7 +43,9 @@ def _saved(path: str | None) -> dict[str, Any] | None:
     try:
         last = Path(path).read_text().strip().splitlines()[-1]
         saved = json.loads(last)["checkpoint"]
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, IndexError, TypeError) as error:
         raise Refused(f"{path} is no complete export: its last line should be a checkpoint") from error
     if saved is None:
         raise Refused(f"{path} has no checkpoint: it was exported before there was one")

@@ -133,6 +133,7 @@ def test_versions_are_compared_as_json_and_as_markdown(api: APIClient, two: Any)
     assert (found["before"]["label"], found["after"]["label"]) == ("v1", "v2")
     assert [(metric["name"], metric["verdict"]) for metric in found["metrics"]] == [("accuracy", "better")]
     assert api.get(f"{MODEL}/compare").json() == found
+    assert api.get(f"{MODEL}/compare", {"before": "v1", "after": "2"}).json() == found
     everything = api.get(f"{MODEL}/compare", {"a": "v1", "b": "v2", "all": "true"}).json()
     assert len(everything["facts"]) > len(found["facts"])
     markdown = api.get(f"{MODEL}/compare", headers={"Accept": "text/markdown"})

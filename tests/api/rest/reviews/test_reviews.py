@@ -271,3 +271,32 @@ def test_a_claim_made_elsewhere_shows_in_the_list(ana: APIClient) -> None:
     claim_review(review_id=found.pk, by="ana")
     (row,) = ana.get(f"{REVIEWS}?assignee=ana&status=in_review").json()["results"]
     assert row["assignee_name"] == "Ana"
+
+
+def test_a_reviewer_is_registered_with_login_and_lead_at_once(api: APIClient, make_user: Callable[..., User]) -> None:
+    make_user(name="jo")
+    body = {"id": "jo", "name": "Jo", "is_lead": True, "user": "jo"}
+    made = post(api, f"{ROOT}/reviewers", body)
+    assert (made.status_code, made.json()["is_lead"], made.json()["user"]) == (201, True, "jo")
+    again = post(api, f"{ROOT}/reviewers", {**body, "is_lead": False, "user": None})
+    assert (again.status_code, again.json()["is_lead"], again.json()["user"]) == (200, False, None)
+    refused = problem(post(api, f"{ROOT}/reviewers", {**body, "user": "nobody"}), 422, "invalid_review")
+    assert refused["errors"][0]["pointer"] == "/user"
+
+
+def test_a_reviewer_whose_id_or_login_cannot_be_is_refused_with_the_place(
+    api: APIClient, make_user: Callable[..., User]
+) -> None:
+    slash = problem(post(api, f"{ROOT}/reviewers", {"id": "a/b c", "name": "Slash"}), 422, "invalid_review")
+    assert slash["errors"][0]["pointer"] == "/id"
+    reviewer("adm", user=make_user(name="admin"))
+    reviewer("ana")
+    taken = problem(api.patch(f"{ROOT}/reviewers/ana", {"user": "admin"}, format="json"), 422, "invalid_review")
+    assert taken["errors"][0]["pointer"] == "/user"
+
+
+def test_an_output_schema_in_the_short_form_is_shown_as_what_it_means(api: APIClient) -> None:
+    made = post(api, REVIEWS, {**ASKED, "output_schema": {"total": "number", "currency": "string"}})
+    assert made.json()["output_schema"]["required"] == ["total", "currency"]
+    refused = problem(post(api, REVIEWS, {**ASKED, "output_schema": {"total": "nmber"}}), 422, "invalid_review")
+    assert refused["errors"][0]["pointer"] == "/output_schema/total"
