@@ -150,7 +150,12 @@ def _figures(whole: Summary, sums: Mapping[str, Steps], period: Period) -> list[
 
 def _rate(number: int, seconds: float) -> str:
     an_hour = number * 3600 / seconds
-    return f"{quantity(round(an_hour) if an_hour >= 10 else round(an_hour, 1) or 0)} an hour"
+    return f"{quantity(_short(an_hour))} an hour"
+
+
+def _short(average: float) -> float:
+    """A decimal where it says something: `4.3`, `128`, `0`."""
+    return round(average) if average >= 10 or average == int(average) else round(average, 1)
 
 
 def _queue(sums: Mapping[str, Steps]) -> Figure:
@@ -160,7 +165,8 @@ def _queue(sums: Mapping[str, Steps]) -> Figure:
         return Figure("Longest wait in a queue", "–", "not looked at yet")
     worst = max((one.maximum or 0.0 for one in ages.values()), default=0.0)
     last = depths[max(depths)] if depths else Summary()
-    return Figure("Longest wait in a queue", duration(worst), f"{charts.average(last) or 0:.2g} waiting on average")
+    waiting = f"{quantity(_short(charts.average(last) or 0))} waiting on average"
+    return Figure("Longest wait in a queue", duration(worst), waiting)
 
 
 def _pattern(pattern: Pattern, span: Span) -> PatternRow:
