@@ -19,6 +19,7 @@ from monitoring.models import AlertTransition
 from monitoring.selectors.dashboard import Pattern, Period, Steps, failure_patterns, step_summaries, step_sums
 from monitoring.selectors.metrics import data_until
 from monitoring.states import Level
+from monitoring.units import value_words
 from monitoring.views import charts, parts
 from monitoring.views.alert_rows import open_rows
 from monitoring.views.parts import Span
@@ -119,7 +120,7 @@ def _sentence(whole: Summary, span: Span, pipeline: str, alerts: Any) -> str:
     elif whole.success_rate is None:
         work = f"{plural(whole.count, 'execution', 'executions')}{of} ended in {span.words}, all cancelled."
     else:
-        rate = parts.value_words(whole.success_rate, "ratio")
+        rate = value_words(whole.success_rate, "ratio")
         work = f"{rate} of {plural(whole.judged, 'execution', 'executions')}{of} succeeded in {span.words}."
     if alerts is None:
         return work
@@ -130,7 +131,7 @@ def _figures(whole: Summary, sums: Mapping[str, Steps], period: Period) -> list[
     found = [
         Figure(
             "Success rate",
-            parts.value_words(whole.success_rate, "ratio"),
+            value_words(whole.success_rate, "ratio"),
             f"{quantity(whole.error)} of {quantity(whole.judged)} failed" if whole.judged else "nothing was judged",
         ),
         Figure("Throughput", _rate(whole.count, period.seconds), f"{quantity(whole.count)} ended"),
@@ -144,7 +145,7 @@ def _figures(whole: Summary, sums: Mapping[str, Steps], period: Period) -> list[
     cache = Summary.merged(sums["cache"].values())
     if cache.judged:
         asked = f"{plural(cache.judged, 'look-up', 'look-ups')} in the cache"
-        found.append(Figure("Cache hits", parts.value_words(cache.success_rate, "ratio"), asked))
+        found.append(Figure("Cache hits", value_words(cache.success_rate, "ratio"), asked))
     return found
 
 

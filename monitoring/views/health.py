@@ -12,6 +12,7 @@ from common.health import SECTIONS, Check
 from monitoring.area_words import describe_area
 from monitoring.selectors.health import checks, status_of, system_health
 from monitoring.selectors.workers import WorkerRow, worker_rows
+from monitoring.units import value_words
 from monitoring.views import parts
 from web import live
 from web.access import page
@@ -72,7 +73,7 @@ def _health(request: HttpRequest) -> dict[str, Any]:
         "well": counts["ok"],
         "is_all": bool(request.GET.get("all")),
         "at": database_now(),
-        "rate": parts.value_words(document["overall_success_rate"], "ratio"),
+        "rate": value_words(document["overall_success_rate"], "ratio"),
         "judged": document.get("executions", {}).get("judged", 0),
         "error": document.get("error", ""),
         "seconds": SECONDS,
