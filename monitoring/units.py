@@ -1,6 +1,6 @@
 """A metric's value as people read it, with its unit. Pure."""
 
-from web.quantities import HARD, UNKNOWN, duration, quantity, size
+from web.quantities import HARD, THIN, UNKNOWN, duration, quantity, size
 
 MEASURED = ("ratio", "share", "seconds", "bytes", "USD", "times")
 
@@ -16,7 +16,7 @@ def value_words(value: float | None, unit: str) -> str:
     if unit == "bytes":
         return size(round(value))
     if unit == "USD":
-        return f"${value:,.2f}" if abs(value) >= 0.01 or not value else f"${value:.2g}"
+        return f"${value:,.2f}".replace(",", THIN) if abs(value) >= 0.01 or not value else f"${value:.2g}"
     number = quantity(_figures(value, 4))
     if unit == "count":
         return number
