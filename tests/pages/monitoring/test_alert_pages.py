@@ -25,7 +25,7 @@ def test_an_alert_tells_value_limit_rule_and_what_to_do(watcher: Client, firing:
 def test_a_list_of_alerts_has_one_primary_button_and_names_each_rule_once(engineer: Client, firing: Alert) -> None:
     listed = engineer.get("/monitoring/alerts/").content.decode()
     assert re.findall(r'btn--primary" href="([^"]+)"', listed) == ["/monitoring/rules/new/"]
-    assert listed.count(f">{firing.rule.name}<") == 1
+    assert listed.count(f" · {firing.rule.name}<") == 1
 
 
 def test_taking_an_alert_names_who_looks_after_it(engineer: Client, firing: Alert) -> None:
