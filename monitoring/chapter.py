@@ -42,7 +42,7 @@ def tell_alert(stage: Stage) -> Told:
         threshold=0.5,
         window_seconds=300,
         severity=AlertSeverity.WARNING,
-        message_template="{current_value:.0%} of the orders fail",
+        message_template="{value} of the orders fail",
         runbook="Nothing to do: the demonstration made it fail.",
     )
     saved = add_alert_rule(rule=rule, pipeline_id=version.pipeline_id)

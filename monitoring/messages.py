@@ -16,7 +16,9 @@ MOST_DIGITS = 100
 NO_VALUE = "no data"
 
 NUMBERS = ("current_value", "threshold", "samples", "window_seconds")
-TEXTS = ("pipeline", "task", "model", "detail", "rule", "metric", "severity", "operator", "unit", "runbook")
+# `value` and `limit`: `current_value` and `threshold` as people read them, with their unit.
+TEXTS = ("value", "limit", "pipeline", "task", "model", "detail",
+         "rule", "metric", "severity", "operator", "unit", "runbook")  # fmt: skip
 FIELDS = (*NUMBERS, *TEXTS)
 
 # https://docs.python.org/3/library/string.html#format-specification-mini-language

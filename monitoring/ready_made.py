@@ -25,7 +25,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "for_seconds": 5 * _MINUTE,
         "minimum_samples": 5,
         "group_by": _G.PIPELINE,
-        "message_template": "{pipeline}: 5 % of the executions take longer than {current_value:.0f} s",
+        "message_template": "{pipeline}: one in twenty executions takes longer than {value}",
         "runbook": "Look at the pipeline's slowest tasks: queue, model or retries? More workers help only a queue.",
     },
     {
@@ -33,7 +33,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "metric_name": "longest_running_seconds",
         "threshold": 6.0 * _HOUR,
         "group_by": _G.PIPELINE,
-        "message_template": "{pipeline}: an execution has been running for {current_value:.0f} s",
+        "message_template": "{pipeline}: an execution has been running for {value}",
         "runbook": "Open it: what does it wait for? Give the pipeline a `timeout` so that it cannot happen again.",
     },
     {
@@ -45,7 +45,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "window_seconds": 15 * _MINUTE,
         "for_seconds": 5 * _MINUTE,
         "minimum_samples": 20,
-        "message_template": "only {current_value:.0%} of what is submitted gets done: work piles up",
+        "message_template": "only {value} of what was submitted has ended: work is piling up",
         "runbook": "manage.py doctor: are workers alive, is the queue growing? Start workers, or raise --concurrency.",
     },
     {
@@ -56,7 +56,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "for_seconds": 2 * _MINUTE,
         "severity": _S.ERROR,
         "group_by": _G.EACH,
-        "message_template": "the oldest task in the queue {detail} has waited for {current_value:.0f} s",
+        "message_template": "the oldest task in the queue {detail} has waited for {value}",
         "runbook": "Is a worker listening to this queue, and does it know the task type? manage.py doctor says.",
     },
     # Errors
@@ -69,7 +69,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "minimum_samples": 5,
         "severity": _S.ERROR,
         "group_by": _G.PIPELINE,
-        "message_template": "{pipeline}: {current_value:.1%} of {samples:d} executions failed",
+        "message_template": "{pipeline}: {value} of {samples:d} executions failed",
         "runbook": "The overview groups failures by cause. Rerun from failed once the cause is mended.",
     },
     {
@@ -80,7 +80,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "window_seconds": 15 * _MINUTE,
         "group_by": _G.PATTERN,
         "cooldown_seconds": 30 * _MINUTE,
-        "message_template": "{pipeline}: {detail} at {task}, {current_value:.0f} times",
+        "message_template": "{pipeline}: {detail} at {task}, {value} times",
         "runbook": "The code says what helps: `manage.py executions --status failed`, then the hint beside the error.",
     },
     {
@@ -91,7 +91,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "minimum_samples": 20,
         "group_by": _G.PIPELINE,
         "severity": _S.INFO,
-        "message_template": "{pipeline}: {current_value:.0%} of the attempts are retries",
+        "message_template": "{pipeline}: {value} of the attempts are retries",
         "runbook": "Something fails and recovers: see the failure patterns; rate limits want a lower `max_parallel`.",
     },
     # Resources
@@ -104,7 +104,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "minimum_samples": 3,
         "severity": _S.ERROR,
         "group_by": _G.MODEL,
-        "message_template": "{model} could not be had in {current_value:.0%} of {samples:d} attempts",
+        "message_template": "{model} was unavailable in {value} of {samples:d} attempts",
         "runbook": "Check the service's status, key and limits; route the name elsewhere with MODEL_ROUTES meanwhile.",
     },
     {
@@ -116,7 +116,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "minimum_samples": 50,
         "severity": _S.INFO,
         "group_by": _G.PIPELINE,
-        "message_template": "{pipeline}: {current_value:.0%} of {samples:d} look-ups in the cache find nothing",
+        "message_template": "{pipeline}: {value} of {samples:d} cache look-ups found nothing",
         "runbook": "Do inputs always differ, is the life too short, the cache too small? manage.py cache_stats tells.",
     },
     # Business
@@ -128,7 +128,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "window_seconds": 15 * _MINUTE,
         "cooldown_seconds": _HOUR,
         "severity": _S.ERROR,
-        "message_template": "{current_value:.0f} reviews expired without a decision",
+        "message_template": "reviews that expired without a decision: {value}",
         "runbook": "Who is away, who has too much? manage.py reviewers; then the escalation policy and its times.",
     },
     {
@@ -137,7 +137,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "threshold": 0.0,
         "window_seconds": _MINUTE,
         "for_seconds": 10 * _MINUTE,
-        "message_template": "{current_value:.0f} open reviews are past their time",
+        "message_template": "{value} overdue",
         "runbook": "manage.py reviews lists them; assign them to somebody who is there.",
     },
     {
@@ -148,7 +148,7 @@ _TABLE: Sequence[dict[str, Any]] = (
         "minimum_samples": 10,
         "severity": _S.ERROR,
         "group_by": _G.PIPELINE,
-        "message_template": "{pipeline}: executions miss the SLA {current_value:.1f} times as often as it allows",
+        "message_template": "{pipeline}: executions miss the SLA at {value} the rate it allows",
         "runbook": "Late or failed? The performance page tells queue from run time; then workers, or the slow task.",
     },
 )

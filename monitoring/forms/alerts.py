@@ -35,7 +35,7 @@ class SilenceForm(forms.Form):
     )
     reason = forms.CharField(
         max_length=500,
-        help_text="For the next person who wonders at the quiet.",
+        help_text="For the next person who wonders why it is quiet.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

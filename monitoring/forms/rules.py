@@ -34,20 +34,20 @@ class RuleForm(forms.Form):
     metric_name = forms.ChoiceField(label="Metric")
     operator = forms.ChoiceField(choices=choices(Operator), label="Fires when it is")
     threshold = forms.FloatField(label="Threshold")
-    resolve_threshold = forms.FloatField(required=False, label="Over once it is back at")
+    resolve_threshold = forms.FloatField(required=False, label="Resolves at", help_text="Empty: at the threshold.")
     window_seconds = LengthField(least=60, label="Measured over")
-    for_seconds = LengthField(label="Fires after", help_text="So long it has to be so.")
-    keep_firing_seconds = LengthField(label="Ends after", help_text="So long it has to be well again.")
-    cooldown_seconds = LengthField(label="Quiet after a message")
+    for_seconds = LengthField(label="Fires after", help_text="How long the limit must be passed.")
+    keep_firing_seconds = LengthField(label="Resolves after", help_text="How long it must be back to normal.")
+    cooldown_seconds = LengthField(label="Cooldown", help_text="How long no further message is sent.")
     minimum_samples = forms.IntegerField(
-        min_value=0, max_value=10**9, label="At least so many events", help_text="Fewer are no data."
+        min_value=0, max_value=10**9, label="Minimum events", help_text="Fewer count as no data."
     )
     no_data = forms.ChoiceField(choices=choices(NoData), label="No data means")
     severity = forms.ChoiceField(choices=choices(AlertSeverity))
     message_template = forms.CharField(
         max_length=500,
         label="Message",
-        help_text="Such as <code>{pipeline}: {current_value:.1%} of {samples:d} executions failed</code>",
+        help_text="Such as <code>{pipeline}: {value} of {samples:d} executions failed</code>",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     channels = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Tell")

@@ -50,7 +50,8 @@ def _alerts() -> Iterator[Check]:
         yield Check("healthy", "alerts", "ok", "none is firing")
     for alert in rows[:SHOWN]:
         status: Status = "warning" if alert.status == "firing" else "note"
-        yield Check("healthy", "alert", status, f"{alert.severity}: {alert.message}", alert.rule.runbook or None)
+        said = f"{alert.severity}: {alert.message}"
+        yield Check("healthy", f"alert {alert.pk}", status, said, alert.rule.runbook or None)
     if (more := sum(counts.values()) - SHOWN) > 0:
         yield Check("healthy", "alerts", "note", f"and {more} more")
     for rule in AlertRule.objects.filter(enabled=True).exclude(last_error="")[:SHOWN]:

@@ -17,6 +17,7 @@ from common.resilience import DATABASE_TROUBLE
 from monitoring.evaluation import Move, Phase, Sample, State, Step, step
 from monitoring.exceptions import InvalidTemplate
 from monitoring.messages import format_message
+from monitoring.metrics.catalogue import find_metric
 from monitoring.metrics.families import Label
 from monitoring.models import Alert, AlertRule, Silence
 from monitoring.selectors.measuring import Measurements, Watch, spec_of
@@ -25,6 +26,7 @@ from monitoring.services.alerts import record_transition
 from monitoring.services.notices import write_notices
 from monitoring.services.switch import is_active
 from monitoring.states import ACTIVE_ALERT, AlertStatus, NoticeKind
+from monitoring.units import value_words
 
 logger = logging.getLogger(__name__)
 
@@ -150,34 +152,38 @@ class _Pass:
     def message(self, alert: Alert, sample: Sample) -> str:
         """The rule's template filled in; one that no longer fits is said instead of losing the alert."""
         try:
-            return format_message(self.rule.message_template, self._values(alert, sample))
+            fields = message_fields(self.rule, alert.labels, sample.value, sample.samples)
+            return format_message(self.rule.message_template, fields)
         except InvalidTemplate as error:
             return f"{self.rule.name}: {sample.value} {self.rule.operator} {self.rule.threshold} (message: {error})"
-
-    def _values(self, alert: Alert, sample: Sample) -> dict[str, float | str | None]:
-        rule, labels = self.rule, alert.labels
-        return {
-            "current_value": sample.value,
-            "threshold": rule.threshold,
-            "samples": sample.samples,
-            "window_seconds": rule.window_seconds,
-            "pipeline": labels.get("pipeline") or "(all)",
-            "task": labels.get("task") or "(all)",
-            "model": labels.get("model") or "(all)",
-            "detail": labels.get("detail") or "(all)",
-            "rule": rule.name,
-            "metric": rule.metric_name,
-            "severity": rule.severity,
-            "operator": rule.operator,
-            "unit": self.watch.metric.unit,
-            "runbook": rule.runbook,
-        }
 
     def _is_silenced(self, alert: Alert) -> bool:
         pipeline = alert.labels.get("pipeline", "")
         return any(
             row.group in ("", alert.group) and (not row.pipeline or row.pipeline == pipeline) for row in self.silences
         )
+
+
+def message_fields(
+    rule: AlertRule, labels: Mapping[str, str], value: float | None, samples: int
+) -> dict[str, float | str | None]:
+    """What a rule's template is filled in with."""
+    unit = find_metric(rule.metric_name).unit
+    return {
+        "current_value": value,
+        "threshold": rule.threshold,
+        "value": None if value is None else value_words(value, unit),
+        "limit": value_words(rule.threshold, unit),
+        "samples": samples,
+        "window_seconds": rule.window_seconds,
+        "rule": rule.name,
+        "metric": rule.metric_name,
+        "severity": rule.severity,
+        "operator": rule.operator,
+        "unit": unit,
+        "runbook": rule.runbook,
+        **{label: labels.get(label) or "(all)" for label in ("pipeline", "task", "model", "detail")},
+    }
 
 
 _STATUS = {

@@ -1,7 +1,7 @@
 """Alerts as rows of a page: what is wrong, by how much, since when, who looks after it, what can be done."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -10,6 +10,7 @@ from monitoring.metrics.catalogue import find_metric
 from monitoring.models import Alert
 from monitoring.selectors.alerts import open_alerts
 from monitoring.states import ALERT_MOVES, LABELS, AlertSeverity, AlertStatus, Operator
+from monitoring.units import bare_words, value_words
 from monitoring.views import parts
 from web.quantities import plural, quantity
 
@@ -59,15 +60,6 @@ class OpenAlerts:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class AlertGroup:
-    """The alerts of one rule, the worst first."""
-
-    rule_id: int
-    name: str
-    rows: list[AlertRow]
-
-
 def open_rows(request: HttpRequest, most: int, pipeline: str = "") -> OpenAlerts:
     """What fires, or is taken care of or silenced, worst first; of one pipeline also what is about all."""
     rows = open_alerts(with_pending=False)
@@ -83,9 +75,9 @@ def open_sentence(counts: Counter[tuple[str, str]]) -> str:
     unowned = {severity: number for (severity, status), number in counts.items() if status == AlertStatus.FIRING}
     if not unowned:
         return (
-            "No alert fires."
+            "No alert is firing."
             if not counts
-            else f"{plural(sum(counts.values()), 'alert is', 'alerts are')} open and looked after."
+            else f"{plural(sum(counts.values()), 'alert is', 'alerts are')} open, and none is without an owner."
         )
     worst = min((AlertSeverity(name) for name in unowned), key=lambda severity: severity.rank)
     number = sum(unowned.values())
@@ -99,24 +91,14 @@ def as_row(request: HttpRequest, alert: Alert) -> AlertRow:
     rule = alert.rule
     unit = find_metric(rule.metric_name).unit
     moves = ALERT_MOVES[AlertStatus(alert.status)]
-    word = LABELS.get(Operator(rule.operator), rule.operator)
     return AlertRow(
         alert=alert,
         severity_state=SEVERITY_STATES[AlertSeverity(alert.severity)],
         status_state=STATUS_STATES[AlertStatus(alert.status)],
-        value=parts.value_words(alert.value, unit),
-        limit=f"{word} {parts.value_words(rule.threshold, unit)}",
+        value=value_words(alert.value, unit),
+        limit=f"{LABELS[Operator(rule.operator)]} {bare_words(rule.threshold, unit)}",
         of=parts.labels_words(alert.labels),
         owner=alert.acknowledged_by,
         can_acknowledge=AlertStatus.ACKNOWLEDGED in moves and request.user.has_perm(parts.CHANGE_ALERTS),
         can_silence=alert.is_open and request.user.has_perm(parts.ADD_SILENCE),
     )
-
-
-def grouped(rows: Iterable[AlertRow]) -> list[AlertGroup]:
-    """By rule, in the order of the worst of each."""
-    groups: dict[int, AlertGroup] = {}
-    for row in rows:
-        rule = row.alert.rule
-        groups.setdefault(rule.pk, AlertGroup(rule.pk, rule.name, [])).rows.append(row)
-    return list(groups.values())

@@ -35,7 +35,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
     alert, form = verbs.find_alert(alert_id), NoteForm(_sent(request))
     question = Question(
         title="Take this alert?",
-        text=f"{alert.message or alert.rule.name}. The others see that you look after it; it tells of its end.",
+        text=f"{alert.message or alert.rule.name}. Others see that you have taken it; a message tells of its end.",
         action="Take it",
         back_url=_address(alert),
     )
@@ -43,7 +43,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
         return ask(request, question, form, _status(form))
     by, note = request.user.get_username(), form.cleaned_data["note"]
     return _do(
-        request, alert, lambda: verbs.acknowledge_alert(alert_id=alert_id, by=by, note=note), "You look after it now."
+        request, alert, lambda: verbs.acknowledge_alert(alert_id=alert_id, by=by, note=note), "You have taken it."
     )
 
 
@@ -54,16 +54,16 @@ def resolve(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Say that an incident is over."""
     alert, form = verbs.find_alert(alert_id), NoteForm(_sent(request))
     question = Question(
-        title="End this alert?",
-        text=f"{alert.message or alert.rule.name}. Who was told of it hears of its end.",
-        action="End it",
+        title="Resolve this alert?",
+        text=f"{alert.message or alert.rule.name}. Everybody who was notified hears that it is over.",
+        action="Resolve",
         back_url=_address(alert),
-        details=("Should it still be so at the next evaluation, a new alert begins.",),
+        details=("If the condition still holds at the next evaluation, a new alert begins.",),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
     by, note = request.user.get_username(), form.cleaned_data["note"]
-    return _do(request, alert, lambda: resolve_alert(alert_id=alert_id, by=by, reason=note), "The alert is ended.")
+    return _do(request, alert, lambda: resolve_alert(alert_id=alert_id, by=by, reason=note), "The alert is resolved.")
 
 
 @ASKS
@@ -74,7 +74,7 @@ def silence_alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     alert, form = verbs.find_alert(alert_id), SilenceForm(_sent(request))
     question = Question(
         title="Silence this alert?",
-        text=f"{alert.message or alert.rule.name}. It is watched on; nobody is told until the silence ends.",
+        text=f"{alert.message or alert.rule.name}. It is still evaluated; nobody is notified until the silence ends.",
         action="Silence it",
         back_url=_address(alert),
     )
@@ -92,7 +92,7 @@ def silence(request: HttpRequest) -> HttpResponse:
     form = MaintenanceForm(_sent(request), initial=initial)
     question = Question(
         title="Silence for maintenance",
-        text="Everything is watched on, and nobody is told until the silence ends.",
+        text="Rules are still evaluated; nobody is notified until the silence ends.",
         action="Silence",
         back_url=reverse("alerts"),
     )
@@ -112,7 +112,7 @@ def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
         raise SilenceNotFound(f"there is no silence {silence_id}")
     question = Question(
         title="End this silence?",
-        text=f"“{found.reason}”. What still fires is told from the next evaluation on.",
+        text=f"“{found.reason}”. Whatever still fires is announced at the next evaluation.",
         action="End the silence",
         back_url=reverse("alerts"),
     )
@@ -120,9 +120,9 @@ def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
         return ask(request, question)
     try:
         verbs.end_silence(silence_id=silence_id)
-        messages.success(request, "The silence is ended.")
+        messages.success(request, "The silence has ended.")
     except SilenceNotFound:
-        messages.info(request, "That silence had ended already.")
+        messages.info(request, "That silence had already ended.")
     return redirect("alerts")
 
 

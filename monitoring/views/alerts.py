@@ -16,8 +16,9 @@ from monitoring.selectors.backtest import GroupHistory, Incident
 from monitoring.selectors.measuring import Watch, replay_samples
 from monitoring.services.alerts import find_alert
 from monitoring.states import ACTIVE_ALERT, AlertStatus
+from monitoring.units import value_words
 from monitoring.views import parts
-from monitoring.views.alert_rows import STATUS_STATES, as_row, grouped, open_sentence
+from monitoring.views.alert_rows import STATUS_STATES, as_row, open_sentence
 from monitoring.views.backtest_chart import history_chart
 from monitoring.views.behind import READ_EXECUTIONS, behind_part
 from web.access import page
@@ -27,12 +28,12 @@ from web.quantities import duration
 
 MOST_OPEN, ON_PAGE, MOST_SILENCES, MOST_MOVES = 200, 25, 50, 200
 BEFORE, AFTER, LONGEST = timedelta(hours=1), timedelta(minutes=30), timedelta(days=2)
-STATES = {"open": "Open", "past": "Over"}
+STATES = {"open": "Open", "past": "Resolved"}
 
 
 @page(parts.READ_ALERTS)
 def alerts(request: HttpRequest) -> HttpResponse:
-    """`state=past` lists what is over, page by page; else what is open, grouped by rule."""
+    """`state=past` lists what is over, page by page; else what is open, worst first."""
     state = "past" if request.GET.get("state") == "past" else "open"
     return render(request, "monitoring/alerts.html", _shared(request) | _LISTS[state](request) | {"state": state})
 
@@ -59,7 +60,7 @@ def _open(request: HttpRequest) -> dict[str, Any]:
     rows = [as_row(request, alert) for alert in found[:MOST_OPEN]]
     active = [row for row in rows if row.alert.status in ACTIVE_ALERT]
     pending = [row for row in rows if row.alert.status == AlertStatus.PENDING]
-    return {"groups": grouped(active), "pending": pending, "has_more": len(found) > MOST_OPEN}
+    return {"active": active, "pending": pending, "has_more": len(found) > MOST_OPEN}
 
 
 def _past(request: HttpRequest) -> dict[str, Any]:
@@ -100,13 +101,13 @@ def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
 def _facts(found: Alert, unit: str) -> list[Fact]:
     end = found.resolved_at or database_now()
     facts = [
-        Fact("Now" if found.is_open else "Last", parts.value_words(found.value, unit)),
-        Fact("Worst", parts.value_words(found.worst_value, unit)),
+        Fact("Now" if found.is_open else "Last", value_words(found.value, unit)),
+        Fact("Worst", value_words(found.worst_value, unit)),
         Fact("Lasted" if found.resolved_at else "For", duration((end - found.started_at).total_seconds())),
     ]
     facts += [Fact(label.capitalize(), value) for label, value in found.labels.items() if value]
     if found.acknowledged_by:
-        facts.append(Fact("Looked after by", found.acknowledged_by, found.note))
+        facts.append(Fact("Taken by", found.acknowledged_by, found.note))
     return facts
 
 
@@ -114,7 +115,7 @@ def _move(one: AlertTransition, unit: str) -> dict[str, Any]:
     return {
         "row": one,
         "state": STATUS_STATES[AlertStatus(one.status)],
-        "value": "" if one.value is None else parts.value_words(one.value, unit),
+        "value": "" if one.value is None else value_words(one.value, unit),
     }
 
 

@@ -10,7 +10,9 @@ from monitoring.messages import format_message
 from monitoring.metrics.catalogue import find_metric
 from monitoring.models import AlertRule
 from monitoring.selectors.backtest import Backtest, GroupHistory, Incident
+from monitoring.services.evaluating import message_fields
 from monitoring.states import Operator
+from monitoring.units import value_words
 from monitoring.views import parts
 from web.charts.series import Band, Lines, Point, Series
 from web.quantities import clock, duration, plural
@@ -47,9 +49,7 @@ def preview(rule: AlertRule, found: Backtest, words: str) -> Preview:
         title=_title(len(incidents), words),
         told=_told(found),
         chart=history_chart(rule, group) if group else None,
-        measured=", ".join(
-            f"{name} {parts.value_words(value, unit)}" for name, value in found.value_percentiles.items()
-        ),
+        measured=", ".join(f"{name} {value_words(value, unit)}" for name, value in found.value_percentiles.items()),
         incidents=[_row(one, found.end, unit) for one in reversed(incidents[-MOST_INCIDENTS:])],
         more=max(0, len(incidents) - MOST_INCIDENTS),
         message=_message(rule, found),
@@ -122,7 +122,7 @@ def _worst(rule: AlertRule, chunk: Sequence[Sample], factor: float) -> float | N
 
 def _row(one: Incident, end: datetime, unit: str) -> IncidentRow:
     return IncidentRow(
-        one, parts.labels_words(one.labels), duration(one.seconds(end)), parts.value_words(one.worst_value, unit)
+        one, parts.labels_words(one.labels), duration(one.seconds(end)), value_words(one.worst_value, unit)
     )
 
 
@@ -131,20 +131,7 @@ def _message(rule: AlertRule, found: Backtest) -> str:
     last = found.incidents[-1] if found.incidents else None
     labels = dict(last.labels) if last else dict(rule.scope)
     value = last.worst_value if last and last.worst_value is not None else rule.threshold
-    named = {label: labels.get(label) or "(all)" for label in ("pipeline", "task", "model", "detail")}
-    known: dict[str, float | str | None] = {
-        "current_value": value,
-        "threshold": rule.threshold,
-        "samples": max(1, rule.minimum_samples),
-        "window_seconds": rule.window_seconds,
-        "rule": rule.name,
-        "metric": rule.metric_name,
-        "severity": rule.severity,
-        "operator": rule.operator,
-        "unit": find_metric(rule.metric_name).unit,
-        "runbook": rule.runbook,
-    }
     try:
-        return format_message(rule.message_template, {**known, **named})
+        return format_message(rule.message_template, message_fields(rule, labels, value, max(1, rule.minimum_samples)))
     except InvalidTemplate as error:
         return str(error)

@@ -12,7 +12,8 @@ from monitoring.metrics.families import OTHER
 from monitoring.models import Alert
 from monitoring.selectors.behind import MOST_EVENTS, Behind, BehindOne, executions_behind
 from monitoring.selectors.counted import UNSUCCESSFUL
-from monitoring.views.parts import metric_words, value_words
+from monitoring.units import value_words
+from monitoring.views.parts import metric_words
 from orchestration.models import Execution
 from web.quantities import plural, quantity
 
@@ -88,9 +89,9 @@ def _links(alert: Alert, found: Behind) -> list[tuple[str, str]]:
     pipeline = "" if pipeline == OTHER else pipeline
     of = f" of {pipeline}" if pipeline else ""
     query = {"pipeline": pipeline, "by": "end", "since": _moment(found.start), "until": _moment(found.end)}
-    links = [(f"All{of} that ended then", _address(query))]
+    links = [(f"All executions{of} in that time", _address(query))]
     if any(one.is_bad and one.execution.status in UNSUCCESSFUL for one in found.worst):
-        links.append((f"Those{of} that failed then", _address(query, UNSUCCESSFUL)))
+        links.append((f"Failed executions{of} in that time", _address(query, UNSUCCESSFUL)))
     return links
 
 

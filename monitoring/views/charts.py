@@ -70,6 +70,12 @@ def average(one: Summary) -> float | None:
     return one.total / one.count if one.count else None
 
 
+def whole_average(one: Summary) -> int | None:
+    """The same of things that come in whole numbers."""
+    found = average(one)
+    return None if found is None else round(found)
+
+
 def success_rate(period: Period, executions: Steps) -> Lines:
     series = Series("rate", "Success rate", "accent")
     return lines(
@@ -89,8 +95,8 @@ def queue_age(period: Period, sums: Mapping[str, Steps]) -> Lines:
 
 def waiting(period: Period, sums: Mapping[str, Steps]) -> Lines:
     found = [
-        (Series("open", "Open executions", "run"), sums["open_executions"], average),
-        (Series("depth", "Waiting task runs", "wait"), sums["queue_depth"], average),
+        (Series("open", "Open executions", "run"), sums["open_executions"], whole_average),
+        (Series("depth", "Waiting task runs", "wait"), sums["queue_depth"], whole_average),
     ]
     return lines("Work that has not ended", period, "count", found)
 
@@ -120,8 +126,8 @@ def cache_hits(period: Period, sums: Mapping[str, Steps]) -> Lines:
 
 def workers(period: Period, sums: Mapping[str, Steps]) -> Lines:
     found = [
-        (Series("places", "Places", "idle"), sums["places"], average),
-        (Series("busy", "Busy places", "run"), sums["busy_places"], average),
-        (Series("workers", "Workers alive", "ok"), sums["workers"], average),
+        (Series("places", "Places", "idle"), sums["places"], whole_average),
+        (Series("busy", "Busy places", "run"), sums["busy_places"], whole_average),
+        (Series("workers", "Workers alive", "ok"), sums["workers"], whole_average),
     ]
     return lines("Workers and their places", period, "count", found)

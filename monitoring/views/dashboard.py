@@ -19,6 +19,7 @@ from monitoring.models import AlertTransition
 from monitoring.selectors.dashboard import Pattern, Period, Steps, failure_patterns, step_summaries, step_sums
 from monitoring.selectors.metrics import data_until
 from monitoring.states import Level
+from monitoring.units import value_words
 from monitoring.views import charts, parts
 from monitoring.views.alert_rows import open_rows
 from monitoring.views.parts import Span
@@ -119,7 +120,7 @@ def _sentence(whole: Summary, span: Span, pipeline: str, alerts: Any) -> str:
     elif whole.success_rate is None:
         work = f"{plural(whole.count, 'execution', 'executions')}{of} ended in {span.words}, all cancelled."
     else:
-        rate = parts.value_words(whole.success_rate, "ratio")
+        rate = value_words(whole.success_rate, "ratio")
         work = f"{rate} of {plural(whole.judged, 'execution', 'executions')}{of} succeeded in {span.words}."
     if alerts is None:
         return work
@@ -130,7 +131,7 @@ def _figures(whole: Summary, sums: Mapping[str, Steps], period: Period) -> list[
     found = [
         Figure(
             "Success rate",
-            parts.value_words(whole.success_rate, "ratio"),
+            value_words(whole.success_rate, "ratio"),
             f"{quantity(whole.error)} of {quantity(whole.judged)} failed" if whole.judged else "nothing was judged",
         ),
         Figure("Throughput", _rate(whole.count, period.seconds), f"{quantity(whole.count)} ended"),
@@ -144,13 +145,18 @@ def _figures(whole: Summary, sums: Mapping[str, Steps], period: Period) -> list[
     cache = Summary.merged(sums["cache"].values())
     if cache.judged:
         asked = f"{plural(cache.judged, 'look-up', 'look-ups')} in the cache"
-        found.append(Figure("Cache hits", parts.value_words(cache.success_rate, "ratio"), asked))
+        found.append(Figure("Cache hits", value_words(cache.success_rate, "ratio"), asked))
     return found
 
 
 def _rate(number: int, seconds: float) -> str:
     an_hour = number * 3600 / seconds
-    return f"{quantity(round(an_hour) if an_hour >= 10 else round(an_hour, 1) or 0)} an hour"
+    return f"{quantity(_short(an_hour))} an hour"
+
+
+def _short(average: float) -> float:
+    """A decimal where it says something: `4.3`, `128`, `0`."""
+    return round(average) if average >= 10 or average == int(average) else round(average, 1)
 
 
 def _queue(sums: Mapping[str, Steps]) -> Figure:
@@ -160,7 +166,8 @@ def _queue(sums: Mapping[str, Steps]) -> Figure:
         return Figure("Longest wait in a queue", "–", "not looked at yet")
     worst = max((one.maximum or 0.0 for one in ages.values()), default=0.0)
     last = depths[max(depths)] if depths else Summary()
-    return Figure("Longest wait in a queue", duration(worst), f"{charts.average(last) or 0:.2g} waiting on average")
+    waiting = f"{quantity(_short(charts.average(last) or 0))} waiting on average"
+    return Figure("Longest wait in a queue", duration(worst), waiting)
 
 
 def _pattern(pattern: Pattern, span: Span) -> PatternRow:

@@ -14,10 +14,11 @@ from monitoring.metrics.catalogue import find_metric
 from monitoring.models import Alert, AlertRule
 from monitoring.selectors.alerts import firing_count
 from monitoring.states import ACTIVE_ALERT, LABELS, Operator
+from monitoring.units import value_words
 from orchestration.models import RegisteredPipeline
 from web.paging import Pager
 from web.parts import Tab
-from web.quantities import HARD, UNKNOWN, duration, quantity, size
+from web.quantities import HARD, quantity
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -135,22 +136,6 @@ def missing_is_404(view: View[P]) -> View[P]:
 def sentence(text: str) -> str:
     """With a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
-def value_words(value: float | None, unit: str) -> str:
-    """A metric's value as people read it, with its unit."""
-    if value is None:
-        return UNKNOWN
-    if unit in ("ratio", "share"):
-        return f"{100 * value:.3g}{HARD}%"
-    if unit == "seconds":
-        return duration(value)
-    if unit == "bytes":
-        return size(round(value))
-    if unit == "USD":
-        return f"${value:,.2f}" if abs(value) >= 0.01 or not value else f"${value:.2g}"
-    number = quantity(int(value) if value == int(value) else float(f"{value:.4g}"))
-    return number if unit == "count" else f"{number}{HARD}{unit}"
 
 
 def condition(rule: AlertRule) -> str:

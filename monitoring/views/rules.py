@@ -29,6 +29,7 @@ from monitoring.views.alert_rows import SEVERITY_STATES
 from monitoring.views.backtest_chart import Preview, preview
 from web.access import page
 from web.confirm import Question, ask
+from web.quantities import plural
 
 ON_PAGE = 50
 WORDS = {"24h": "the last 24 hours", "7d": "the last 7 days", "30d": "the last 30 days"}
@@ -76,10 +77,10 @@ def _missing() -> int:
 
 def _sentence(total: int) -> str:
     if not total:
-        return "No rule watches anything yet. Begin with the ready-made ones, or write one."
+        return "There is no rule yet. Start with the ready-made ones, or write one."
     off = AlertRule.objects.filter(enabled=False).count()
     broken = AlertRule.objects.filter(enabled=True).exclude(last_error="").count()
-    told = f"{total - off} of {total} rules watch"
+    told = f"{total - off} of {plural(total, 'rule is', 'rules are')} on"
     if broken:
         return f"{told}; {broken} of them cannot be evaluated and {'needs' if broken == 1 else 'need'} correcting."
     return f"{told}, each evaluated every 15 seconds."
@@ -182,7 +183,7 @@ def delete_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     found = verbs.find_rule(rule_id)
     question = Question(
         title=f"Delete “{found.name}”?",
-        text="Its alerts and what was told of them are deleted too. Switching it off keeps them.",
+        text="Its alerts and their messages are deleted too. Switching it off keeps them.",
         action="Delete the rule",
         back_url=reverse("alert-rule", kwargs={"rule_id": rule_id}),
         is_danger=True,
@@ -201,7 +202,7 @@ def switch_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     """`enabled=yes` or `no`."""
     enabled = request.POST.get("enabled") == "yes"
     found = verbs.set_rule_enabled(rule_id=rule_id, enabled=enabled)
-    messages.success(request, f"“{found.name}” is {'on' if enabled else 'off; what is open of it ends'}.")
+    messages.success(request, f"“{found.name}” is {'on' if enabled else 'off; its open alerts are resolved'}.")
     return redirect("alert-rules")
 
 
@@ -210,5 +211,5 @@ def switch_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
 def install_ready_made(request: HttpRequest) -> HttpResponse:
     """The ready-made rules that are missing."""
     made = verbs.install_ready_made()
-    messages.success(request, f"{len(made)} ready-made rules are added; their thresholds are starting points.")
+    messages.success(request, f"{len(made)} ready-made rules were added; their thresholds are starting points.")
     return redirect("alert-rules")

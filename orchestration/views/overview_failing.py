@@ -17,7 +17,7 @@ from web.charts.states import word
 from web.charts.strips import StripBar
 from web.quantities import duration
 
-LONGEST_MESSAGE = 160
+LONGEST_MESSAGE, LONGEST_TITLE = 160, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,14 @@ class FailingRow:
     cause: Cause | None
     message: str
     """Of the newest execution that failed of the main cause."""
+
+    @property
+    def short_message(self) -> str:
+        """For the table, cut after a word; its title has the whole."""
+        if len(self.message) <= LONGEST_MESSAGE:
+            return self.message
+        kept = self.message[:LONGEST_MESSAGE]
+        return f"{kept.rpartition(' ')[0] or kept}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,5 @@ def cause_rows(found: Snapshot) -> list[CauseRow]:
 
 
 def _message(execution: Execution | None) -> str:
-    """The first words of its error."""
     error = execution.error if execution is not None else None
-    return str((error or {}).get("message", ""))[:LONGEST_MESSAGE]
+    return str((error or {}).get("message", ""))[:LONGEST_TITLE]

@@ -12,6 +12,7 @@ from web.charts.states import word
 from web.quantities import duration, plural, quantity
 
 RANGES = {"1h": "1\u00a0h", "24h": "24\u00a0h", "7d": "7\u00a0d", "30d": "30\u00a0d"}
+BEFORE = {key: f"the {label} before" for key, label in RANGES.items()} | {"1h": "the hour before"}
 FAILED = {"state": [ExecutionStatus.FAILED.value, ExecutionStatus.TIMED_OUT.value]}
 
 
@@ -63,9 +64,18 @@ def sentence(found: Snapshot, words: str) -> str:
     """What ended, how well, and whether failures changed; else what is going on."""
     if not found.ended.all:
         return f"Nothing ended in {words}; {_running(found.live.counts.get(ExecutionStatus.RUNNING, 0))}."
-    share = f"{percent(found.ended.completed / found.ended.all)} completed"
-    ended = f"{plural(found.ended.all, 'execution', 'executions')} ended in {words} and {share}."
+    ended = f"{plural(found.ended.all, 'execution', 'executions')} ended in {words}{_success(found)}."
     return " ".join(filter(None, [ended, _change(found)]))
+
+
+def _success(found: Snapshot) -> str:
+    """Of those that were not cancelled, as monitoring counts it."""
+    cancelled = found.ended.counts.get(ExecutionStatus.CANCELLED, 0)
+    judged = found.ended.all - cancelled
+    if not judged:
+        return ", all cancelled"
+    succeeded = f"{percent(found.ended.completed / judged)} succeeded"
+    return f"; {succeeded}, not counting {quantity(cancelled)} cancelled" if cancelled else f"; {succeeded}"
 
 
 def _running(number: int) -> str:
@@ -114,7 +124,13 @@ def figures(found: Snapshot, chosen: str) -> list[Figure]:
             _oldest(found, ExecutionStatus.PAUSED),
             listed(state=ExecutionStatus.WAITING),
         ),
-        Figure("clock", "pending", "p50 time taken", duration(found.times.p50), f"p95 {duration(found.times.p95)}"),
+        Figure(
+            "clock",
+            "pending",
+            "p50 time taken",
+            duration(found.times.p50),
+            f"p95 {duration(found.times.p95)}, completed only",
+        ),
         Figure("queued", "pending", "Tasks queued", quantity(found.queue.number), _queue_note(found)),
     ]
 
@@ -122,8 +138,8 @@ def figures(found: Snapshot, chosen: str) -> list[Figure]:
 def _against(now: int, before: int, chosen: str) -> str:
     """Against the same length of time before."""
     if now == before:
-        return f"{'as many' if now else 'none'} in the {RANGES[chosen]} before"
-    return f"{'▲' if now > before else '▼'} {quantity(abs(now - before))} on the {RANGES[chosen]} before"
+        return f"{'as many as' if now else 'none'} in {BEFORE[chosen]}"
+    return f"{quantity(abs(now - before))} {'more' if now > before else 'fewer'} than {BEFORE[chosen]}"
 
 
 def _oldest(found: Snapshot, status: ExecutionStatus) -> str:

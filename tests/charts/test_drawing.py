@@ -306,6 +306,13 @@ def test_lines_stand_inside_their_plot(values: list[Mapping[str, float | None]])
     assert all(-0.1 <= float(number) <= 100.5 for path in paths for number in re.findall(r"-?[\d.]+", path))
 
 
+@pytest.mark.parametrize(("unit", "high", "ticks"), [("count", 7.0, "0 5 10"), ("cores", 0.7, "0 0.25 0.5 0.75")])
+def test_what_comes_in_whole_numbers_has_whole_ticks(unit: str, high: float, ticks: str) -> None:
+    points = tuple(Point(at(60 * index), {"x": value}) for index, value in enumerate([0.0, high]))
+    reader = draw("lines chart", chart=Lines("Open", points, (Series("x", "Open", "run"),), unit))
+    assert reader.words.startswith(ticks.replace(" ", ""))
+
+
 def test_the_legend_of_a_chart_is_for_the_head_of_its_card() -> None:
     assert draw("series_legend chart", chart=Columns("x", (), ENDED, 60)).words == "CompletedFailed"
 

@@ -88,14 +88,26 @@ def test_the_caller_may_know_better_what_to_say() -> None:
 @given(st.integers(0, 300), st.sampled_from([1, 60, 1800, 3600, 86_400, 7 * 86_400]))
 def test_moments_have_few_labels_that_differ(count: int, step: int) -> None:
     labels = plot.label_moments([START + timedelta(seconds=step * index) for index in range(count)])
-    assert len(labels) <= 5
+    assert len(labels) <= 6
     assert bool(labels) is bool(count)
     assert [index for index, _ in labels] == sorted({index for index, _ in labels})
 
 
-def test_labels_of_a_day_name_the_day_when_it_changes() -> None:
-    labels = [label for _, label in plot.label_moments([at(1800 * index) for index in range(48)])]
-    assert [label.replace("\u00a0", " ") for label in labels] == ["Fri 12:33", "17:33", "22:33", "Sat 03:33", "08:33"]
+@pytest.mark.parametrize(
+    ("count", "step", "labels"),
+    [
+        (60, 60, "12:45 13:00 13:15 13:30"),
+        (72, 300, "14:00 16:00 18:00"),
+        (48, 1800, "Fri 18:00|Sat 00:00|06:00|12:00"),
+        (42, 4 * 3600, "21 Nov|23 Nov|25 Nov|27 Nov"),
+        (30, 86_400, "23 Nov|30 Nov|7 Dec|14 Dec"),
+        (180, 472, "Fri 18:00|Sat 00:00|06:00|12:00"),
+        (1, 60, "12:33"),
+    ],
+)
+def test_labels_stand_where_a_round_time_begins(count: int, step: int, labels: str) -> None:
+    found = [label.replace("\u00a0", " ") for _, label in plot.label_moments([at(step * n) for n in range(count)])]
+    assert found == labels.split("|" if "|" in labels else None)
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,12 @@ def test_each_pipeline_has_incidents_of_its_own(clock: Clock) -> None:
     }
 
 
+def test_a_message_can_have_the_value_as_the_pages_write_it(clock: Clock) -> None:
+    add(message_template="{value} of {samples:d} failed, more than {limit}")
+    clock.minute(ok=2, error=1)
+    assert the_alert().message == "33.3\u00a0% of 3 failed, more than 10\u00a0%"
+
+
 def test_it_waits_before_it_fires_and_every_move_is_kept_with_its_value(clock: Clock) -> None:
     add(for_seconds=120)
     for ok in (0, 1, 3, 9, 30):

@@ -88,7 +88,7 @@ def test_health_names_what_is_wrong_and_exits_with_one() -> None:
     called = call("health")
     assert called.code == 1
     assert "no worker is running" in called.out
-    assert re.search(r"uptime: process uptime \S+\s(m\S*\s\d\d\ss|s|h\s.*)", called.out)
+    assert re.search(r"uptime: this process has run for \S+\s(m\S*\s\d\d\ss|s|h\s.*)", called.out)
     assert call("health", "--json").document["status"] == "failing"
 
 

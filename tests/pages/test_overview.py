@@ -68,7 +68,23 @@ def test_it_shows_an_execution_in_every_state(state: str, make_execution: MakeEx
 def test_the_sentence_tells_how_many_ended_and_how_well(make_execution: MakeExecution, reader: Client) -> None:
     for state in ("completed", "completed", "failed", "running"):
         make_execution(state)
-    assert "3 executions ended in the last 24 hours and 66.7 % completed." in page(reader)
+    assert "3 executions ended in the last 24 hours; 66.7 % succeeded." in page(reader)
+    make_execution("cancelled")
+    assert "4 executions ended in the last 24 hours; 66.7 % succeeded, not counting 1 cancelled." in page(reader)
+
+
+@pytest.mark.parametrize(("range_", "words"), [("1h", "the hour before"), ("24h", "the 24 h before")])
+def test_figures_are_compared_in_words(range_: str, words: str, make_execution: MakeExecution, reader: Client) -> None:
+    make_execution("completed")
+    assert f"1 more than {words}" in page(reader, range=range_)
+
+
+def test_a_long_error_is_cut_after_a_word_and_whole_in_its_title(make_execution: MakeExecution, reader: Client) -> None:
+    said = "expected a number and found a word " * 6
+    execution = make_execution("failed")
+    Execution.objects.filter(pk=execution.pk).update(error={"code": "broken", "task": "a", "message": said})
+    shown = reader.get("/").content.decode()
+    assert f'title="{said}">{said[:160].rpartition(" ")[0]}…</span>' in shown
 
 
 def test_an_execution_counts_by_its_end(make_execution: MakeExecution, reader: Client) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from web.charts.series import Bucket, Columns, Lines, Series
 from web.quantities import HARD, MICRO, UNKNOWN, duration, money, plural, quantity, size
@@ -11,7 +12,13 @@ from web.quantities import HARD, MICRO, UNKNOWN, duration, money, plural, quanti
 MOST_MARKS = 200
 MOST_LABELS = 5
 SMALLEST = 1e-9
-DAY = timedelta(days=1)
+SECOND, DAY, WEEK = timedelta(seconds=1), timedelta(days=1), timedelta(days=7)
+EPOCH = datetime(1970, 1, 5, tzinfo=UTC)
+"""A Monday, so that weeks begin as people count them."""
+LABEL_STEPS = [
+    *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)),
+    *(timedelta(days=days) for days in (1, 2, 7)),
+]
 
 
 def round_top(highest: float, factors: Sequence[float] = (1, 2, 2.5, 5, 10)) -> tuple[float, float]:
@@ -74,17 +81,29 @@ def _sum(buckets: Sequence[Bucket], series: Sequence[Series]) -> Bucket:
 
 
 def label_moments(moments: Sequence[datetime]) -> list[tuple[int, str]]:
-    """About five of the moments with labels: the clock, with the weekday where it changes; dates beyond two days."""
+    """About five labels where a round time begins: the clock, with the weekday where it changes; dates beyond two days.
+
+    A label stands at the first moment of the round time it names.
+    """
     if not moments:
         return []
-    every = max(1, math.ceil(len(moments) / MOST_LABELS))
-    is_long = moments[-1] - moments[0] > 2 * DAY
+    length = moments[-1] - moments[0]
+    is_long = length > 2 * DAY
+    step = _label_step(length)
+    floors = [EPOCH + (moment - EPOCH) // step * step for moment in moments]
     labels, day = [], None
-    for index in range(0, len(moments), every):
-        moment = moments[index].astimezone(UTC)
-        labels.append((index, _moment(moment, is_long, moment.date() != day and moments[-1] - moments[0] > DAY / 2)))
-        day = moment.date()
-    return labels
+    for index, (before, floor) in enumerate(pairwise([moments[0] - SECOND, *floors])):
+        if before < floor:
+            labels.append((index, _moment(floor, is_long, length > DAY / 2 and floor.date() != day)))
+            day = floor.date()
+    return labels or [(0, _moment(moments[0].astimezone(UTC), is_long, False))]
+
+
+def _label_step(length: timedelta) -> timedelta:
+    """The smallest round step that gives about five labels: whole days where dates are shown, beyond it whole weeks."""
+    steps = LABEL_STEPS if length <= 2 * DAY else [step for step in LABEL_STEPS if step >= DAY]
+    found = next((step for step in steps if step * MOST_LABELS >= length), None)
+    return found or math.ceil(length / MOST_LABELS / WEEK) * WEEK
 
 
 def _moment(moment: datetime, is_long: bool, has_day: bool) -> str:

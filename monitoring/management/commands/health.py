@@ -34,7 +34,7 @@ class Command(ConsoleCommand):
         told = f"{rate if judged else 'no execution was judged'} in 24 hours"
         self.say(look(LOOKS[health["status"]], width=10), styled(f"{health['status']}: {told}"))
         for name, area in health.get("areas", {}).items():
-            self.say(Text("  "), look(LOOKS[area["status"]], width=10), styled(f"{name}: {describe_area(area)}"))
+            self.say(Text("  "), look(LOOKS[area["status"]], width=10), styled(f"{name}: {describe_area(name, area)}"))
         for check in health["checks"]:
             if show_all or check["status"] in ("warning", "problem"):
                 self.say(Text("  "), look(check["status"], width=10), styled(f"{check['name']}: {check['said']}"))

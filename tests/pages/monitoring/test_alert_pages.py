@@ -17,14 +17,20 @@ from tests.pages.execution_pages import words
 
 def test_an_alert_tells_value_limit_rule_and_what_to_do(watcher: Client, firing: Alert) -> None:
     page = watcher.get(f"/monitoring/alerts/{firing.pk}/").content.decode()
-    for said in (firing.message, "Look at the overview.", "Failures", "nobody looks after it", "Failure count above 0"):
+    for said in (firing.message, "Look at the overview.", "Failures", "nobody has taken it", "Failure count above 0"):
         assert said in page
     assert "Take it" not in page
 
 
+def test_a_list_of_alerts_has_one_primary_button_and_names_each_rule_once(engineer: Client, firing: Alert) -> None:
+    listed = engineer.get("/monitoring/alerts/").content.decode()
+    assert re.findall(r'btn--primary" href="([^"]+)"', listed) == ["/monitoring/rules/new/"]
+    assert listed.count(f" · {firing.rule.name}<") == 1
+
+
 def test_taking_an_alert_names_who_looks_after_it(engineer: Client, firing: Alert) -> None:
     answer = engineer.post(f"/monitoring/alerts/{firing.pk}/acknowledge/", {"note": "on it"}, follow=True)
-    assert "You look after it now." in answer.content.decode()
+    assert "You have taken it." in answer.content.decode()
     firing.refresh_from_db()
     assert (firing.status, firing.acknowledged_by, firing.note) == ("acknowledged", "engineer", "on it")
 
@@ -141,7 +147,7 @@ def test_an_alert_lists_the_worst_executions_behind_it(engineer: Client, watcher
         assert f'href="/executions/{execution.pk}/"' in page
     assert "Executions behind it" not in watcher.get(address).content.decode(), "may not see executions"
     links = re.findall(r'href="(/executions/\?[^"]+)">([^<]+)<', page)
-    assert [said for _, said in links] == ["All that ended then", "Those that failed then"]
+    assert [said for _, said in links] == ["All executions in that time", "Failed executions in that time"]
     listed = [engineer.get(unescape(address)).content.decode() for address, _ in links]
     assert listed[0].count('<tr role="row" id=') == 50, "a page of sixty"
     assert listed[1].count('<tr role="row" id=') == failed.count()

@@ -125,3 +125,11 @@ def test_a_time_without_anything_says_so(engineer: Client, day: Written) -> None
 @pytest.mark.parametrize("query", ["range=x", "pipeline=%00", "of=x&against=y", "page=-1", "page=9999999999"])
 def test_nonsense_in_the_address_is_no_error(engineer: Client, query: str) -> None:
     assert all(engineer.get(f"{address.partition('?')[0]}?{query}").status_code == 200 for address in PAGES)
+
+
+def test_open_executions_and_workers_are_told_in_whole_numbers(engineer: Client, day: Written) -> None:
+    context = engineer.get("/monitoring/").context
+    values = [
+        value for name in ("waiting", "workers") for point in context[name].points for value in point.values.values()
+    ]
+    assert all(value is None or value % 1 == 0 for value in values)

@@ -110,13 +110,13 @@ def test_a_copy_begins_with_what_the_other_says(engineer: Client, firing: Alert)
 
 
 def test_ready_made_rules_are_added_once(engineer: Client, db: None) -> None:
-    assert "ready-made rules are not here" in engineer.get("/monitoring/rules/").content.decode()
+    assert "ready-made rules are not installed" in engineer.get("/monitoring/rules/").content.decode()
     engineer.post("/monitoring/rules/ready-made/")
     number = AlertRule.objects.count()
     assert number >= 9
     engineer.post("/monitoring/rules/ready-made/")
     assert AlertRule.objects.count() == number
-    assert "ready-made rules are not here" not in engineer.get("/monitoring/rules/").content.decode()
+    assert "ready-made rules are not installed" not in engineer.get("/monitoring/rules/").content.decode()
 
 
 def test_a_rule_is_switched_off_and_on_from_the_list(engineer: Client, firing: Alert) -> None:

@@ -1,6 +1,6 @@
 """Stacked columns and lines over time: plot, sentence, and the figures as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from web.quantities import quantity
 HEIGHT, TOP, BOTTOM = 200, 8, 176
 TALL = BOTTOM - TOP
 """Pixels: of the drawing, and between which y the values stand."""
+DIVISIBLE = ("percent", "USD", "bytes")
 SINGLE = 3.0
 LEAST_BAND = 0.6
 """Per cent of the width: even a minute of a week can be seen."""
@@ -89,8 +90,15 @@ class _Axis:
 def _axis(chart: Lines, values: Sequence[float]) -> _Axis:
     if not chart.from_zero and values:
         return _Axis(*plot.round_range(min(values), max(values)))
-    highest = max(values, default=0.0)
-    return _Axis(0.0, *(plot.time_top(highest) if chart.unit == "seconds" else plot.round_top(highest)))
+    return _Axis(0.0, *_top(chart.unit, values)(max(values, default=0.0)))
+
+
+def _top(unit: str, values: Sequence[float]) -> Callable[[float], tuple[float, float]]:
+    """What comes in whole numbers has no steps between them."""
+    if unit == "seconds":
+        return plot.time_top
+    is_counted = unit not in DIVISIBLE and all(value % 1 == 0 for value in values)
+    return plot.count_top if is_counted else plot.round_top
 
 
 def draw_series_legend(series: Sequence[Series], is_lines: bool) -> SafeString:
