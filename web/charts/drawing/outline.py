@@ -58,9 +58,10 @@ class Outline:
             *(_cell(name, text(value), css) for (name, css), value in zip(self.columns, values, strict=False)),
             _cell("Show", self._show(row), "num"),
         ]
+        name = f'<span class="ind i{min(row.depth, DEEPEST)}">{_step(row)}{_name(node)}</span>'
         return (
             f'<tr role="row"{_class("is-on" if node.is_selected else "")}><th role="rowheader" scope="row" '
-            f'class="lead"><span class="ind i{min(row.depth, DEEPEST)}">{_step(row)}{_name(node)}</span></th>{"".join(cells)}</tr>'
+            f'class="lead">{name}</th>{"".join(cells)}</tr>'
         )
 
     def _show(self, row: OutlineRow) -> str:
