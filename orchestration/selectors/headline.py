@@ -121,11 +121,22 @@ def _retrying(retrying: Sequence[TaskRun], counts: Mapping[str, int], now: datet
     return Headline("retrying", f"Waiting: {which} is due now", f"{failed} {_progress(counts)}.")
 
 
+_ONE: dict[str, str] = {
+    S.COMPLETED: "is done",
+    S.FAILED: "failed",
+    S.TIMED_OUT: "timed out",
+    S.SKIPPED: "was skipped",
+    S.CANCELLED: "was cancelled",
+}
+
+
 def _progress(counts: Mapping[str, int]) -> str:
     """`3 of 5 tasks are done, 1 failed and 1 was skipped`."""
     total, done = sum(counts.values()), counts.get(S.COMPLETED, 0)
+    if total == 1:
+        return f"Its task {_ONE.get(next(state for state in counts if counts[state]), 'is not done yet')}"
     if total == done:
-        return "Its task is done" if total == 1 else f"All {plural(total, 'task', 'tasks')} are done"
+        return "Both tasks are done" if total == 2 else f"All {plural(total, 'task', 'tasks')} are done"
     bad = counts.get(S.FAILED, 0) + counts.get(S.TIMED_OUT, 0)
     others = [f"{bad} failed"] if bad else []
     others += [

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
-from typing import Literal
+from typing import Literal, NamedTuple
+from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
 
 from orchestration.models import Execution, RegisteredPipeline
 from orchestration.selectors.listing import list_pipelines
@@ -19,12 +21,20 @@ STRIP_OF = 25
 UNSUCCESSFUL = (ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT)
 
 
+class LiveRun(NamedTuple):
+    """An execution under way."""
+
+    id: UUID
+    status: str
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The last ended runs of a pipeline, newest first, and how many are under way."""
+    """The last ended runs of a pipeline, newest first; how many are under way, and the newest of these."""
 
     ended: Sequence[RecentRun] = ()
     live: int = 0
+    newest_live: LiveRun | None = None
 
     @property
     def completed(self) -> int:
@@ -112,8 +122,17 @@ def describe_pipelines(pipelines: Sequence[RegisteredPipeline]) -> list[ListedPi
 
 
 def runs_of(pipeline_ids: Sequence[str]) -> dict[str, Runs]:
-    """Pipeline → its last runs, and how many are under way."""
-    ended = recent_runs(pipeline_ids, STRIP_OF)
-    rows = Execution.objects.filter(pipeline__in=pipeline_ids, status__in=LIVE_EXECUTION, finished_at=None)
-    live = dict(rows.order_by().values_list("pipeline").annotate(number=Count("pk")))
-    return {key: Runs(ended.get(key, ()), live.get(key, 0)) for key in {*ended, *live}}
+    """Pipeline → its last runs, and what is under way."""
+    ended, live = recent_runs(pipeline_ids, STRIP_OF), _live_runs(pipeline_ids)
+    return {key: Runs(ended.get(key, ()), *live.get(key, ())) for key in {*ended, *live}}
+
+
+def _live_runs(pipeline_ids: Sequence[str]) -> dict[str, tuple[int, LiveRun]]:
+    """Pipeline → how many are under way, and the newest; in one query."""
+    rows = Execution.objects.filter(pipeline__in=pipeline_ids, status__in=LIVE_EXECUTION, finished_at=None).order_by()
+    placed = rows.annotate(
+        number=Window(Count("pk"), partition_by="pipeline"),
+        place=Window(RowNumber(), partition_by="pipeline", order_by=["-created_at", "-pk"]),
+    )
+    newest = placed.filter(place=1).values_list("pipeline", "number", "pk", "status")
+    return {pipeline: (number, LiveRun(key, status)) for pipeline, number, key, status in newest}

@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from orchestration.selectors.spending import Spent
+from web.quantities import HARD, money
+
 register = template.Library()
 _REGISTERED = re.compile(r"registry/(?P<name>[^/:]+):(?P<label>[^/#]+)#\w+")
 
@@ -23,6 +26,13 @@ def model_version_address(model: str) -> str:
     """The page of the registered version that a task run names (`registry/scorer:v2#1f0e…`); "" for other models."""
     found = _REGISTERED.fullmatch(model)
     return reverse("model-version", args=[found["name"], found["label"]]) if found else ""
+
+
+@register.filter
+def cost(spent: Spent, least: str = "at least") -> str:
+    """`$0.08`; `at least $0.08` (in a table `≥ $0.08`) where a part of it has no known price."""
+    known = money(spent.micro_usd)
+    return f"{least}{HARD}{known}" if spent.unpriced and spent.micro_usd is not None else known
 
 
 @register.filter

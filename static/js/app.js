@@ -8,10 +8,10 @@ import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as palette from "./palette.js";
 import * as selection from "./selection.js";
-import * as tabs from "./tabs.js";
+import * as sight from "./sight.js";
 import * as theme from "./theme.js";
 import * as times from "./times.js";
 import * as toasts from "./toasts.js";
 
 document.documentElement.dataset.script = "";
-for (const module of [times, live, copy, dialogs, forms, palette, keys, selection, tabs, theme, toasts]) module.start();
+for (const module of [times, live, copy, dialogs, forms, palette, keys, selection, sight, theme, toasts]) module.start();

@@ -1,5 +1,7 @@
 /** Forms: the pressed button is busy until the answer comes, twice is once; `data-tidy` keeps what is empty out of
- *  the address; `data-autosubmit` sends when a choice is made. */
+ *  the address; `data-autosubmit` sends when a choice is made. After "back" filters say what the page shows. */
+
+const FILTERS = "form:is([role=search], [data-autosubmit])";
 
 export function start() {
   document.addEventListener("submit", submit);
@@ -8,7 +10,10 @@ export function start() {
       event.target.form.requestSubmit();
     }
   });
-  window.addEventListener("pageshow", (event) => event.persisted && restore());
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) restore();
+    if (event.persisted || isReturn()) for (const form of document.querySelectorAll(FILTERS)) form.reset();
+  });
 }
 
 function submit(event) {
@@ -25,6 +30,11 @@ function tidy(form) {
   const empty = [...form.elements].filter((field) => field.name && field.value === "" && !field.disabled);
   for (const field of empty) field.disabled = true;
   setTimeout(() => empty.forEach((field) => (field.disabled = false)));
+}
+
+/** A browser fills in again what somebody had typed, though the address does not ask for it. */
+function isReturn() {
+  return performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 }
 
 /** A page that comes back out of the browser's memory. */

@@ -100,6 +100,19 @@ def timeline_of(found: list[TimelineRow], query: str = "", now: float = 5000, **
     return draw("timeline chart", query, chart=timeline.layout(found, at(now), options=options, **more))
 
 
+def test_the_names_of_a_task_and_of_its_model_are_shown_on_hover_in_full() -> None:
+    row = TimelineRow("read_chunk_017", "read_chunk_017", tag="document_classifier:v2")
+    reader = timeline_of([row])
+    assert reader.every("span", class_="clip")[0]["title"] == "read_chunk_017"
+    assert reader.every("span", class_="tag")[0]["title"] == "document_classifier:v2"
+
+
+def test_a_task_too_deep_to_be_indented_tells_its_step() -> None:
+    reader = graph_of(tasks(8), edges(chain(8)))
+    assert "step 7" in reader.words
+    assert "step 6" not in reader.words
+
+
 def graph_of(nodes: list[Node], found: list[Edge], query: str = "", **more: Any) -> Reader:
     options = graph.Options.read(RequestFactory().get(f"/{query}").GET)
     return draw("graph chart", query, chart=graph.layout(nodes, found, options=options, **more))

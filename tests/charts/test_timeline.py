@@ -267,7 +267,7 @@ def test_what_did_not_run_says_why() -> None:
 def test_the_summary_counts_states() -> None:
     found = [TimelineRow(str(i), "x", status=status) for i, status in enumerate(["completed", "failed", "pending"])]
     assert drawn(*found).summary.replace("\u00a0", " ") == "1 of 3 tasks done, 1 failed, 1 not started."
-    assert drawn(ran("a", 0, 1), ran("b", 0, 1)).summary.replace("\u00a0", " ") == "All 2 tasks done."
+    assert drawn(ran("a", 0, 1), ran("b", 0, 1)).summary.replace("\u00a0", " ") == "Both tasks done."
     assert drawn(ran("a", 0, 1)).summary == "The task is done."
 
 

@@ -28,14 +28,14 @@ from tests.pages.execution_pages import (
 pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
 
 SENTENCES = {
-    "pending": r"Queued: no worker is running \| Start one with: celery -A config worker\. 0 of 1 task are done\.",
-    "running": r"Running a \| 0 of 1 task are done\.",
+    "pending": r"Queued: no worker is running \| Start one with: celery -A config worker\. Its task is not done yet\.",
+    "running": r"Running a \| Its task is not done yet\.",
     "waiting": r"Waiting: attempt 2 of 3 of a is due in (10 m 00|9 m 5\d) s \| The last one failed: it broke\. .*",
-    "paused": r"Paused \| 0 of 1 task are done\. Nothing new starts until it is resumed\.",
+    "paused": r"Paused \| Its task is not done yet\. Nothing new starts until it is resumed\.",
     "completed": r"Completed in .*s \| Its task is done\.",
-    "failed": r"Failed at a after .*s \| 0 of 1 task are done and 1 failed\.",
-    "cancelled": r"Cancelled after .*s \| No longer needed\. 0 of 1 task are done and 1 was cancelled\.",
-    "timed_out": r"Timed out after .*s \| The pipeline's own timeout was over\. 0 of 1 task are done and 1 failed\.",
+    "failed": r"Failed at a after .*s \| Its task failed\.",
+    "cancelled": r"Cancelled after .*s \| No longer needed\. Its task was cancelled\.",
+    "timed_out": r"Timed out after .*s \| The pipeline's own timeout was over\. Its task timed out\.",
 }
 
 
@@ -93,13 +93,24 @@ def test_tokens_and_cost_are_those_of_all_attempts(make_execution: MakeExecution
     fail_attempt(execution, "a", usage={**usage, **odd})
     text = words(open_tab(reader, execution))
     assert "Cost $0.04" in text
-    assert "Tokens 1 400 1 000 in, 400 out" in text
+    assert "Tokens 1 400 (1 000 in, 400 out)" in text
 
 
 def test_a_model_without_a_price_costs_an_unknown_amount(make_execution: MakeExecution, reader: Client) -> None:
     execution = make_execution("queued")
     fail_attempt(execution, "a", retryable=False, usage={"requests": 1, "input_tokens": 10, "output_tokens": 2})
     assert "Cost unknown" in words(open_tab(reader, execution))
+
+
+def test_a_part_without_a_price_makes_the_cost_what_is_known_at_least(
+    make_execution: MakeExecution, reader: Client
+) -> None:
+    execution = make_execution("queued", each={"retry": {"max_attempts": 2}})
+    fail_attempt(execution, "a", usage={"requests": 1, "cost_microusd": 40_000})
+    retry_now(execution, "a")
+    fail_attempt(execution, "a", usage={"requests": 1})
+    assert "Cost at least $0.04" in words(open_tab(reader, execution))
+    assert "≥ $0.04" in words(open_tab(reader, execution, "tasks/"))
 
 
 def test_runs_of_the_same_lead_to_each_other(make_execution: MakeExecution, reader: Client) -> None:

@@ -70,6 +70,18 @@ def test_a_line_counts_all_attempts_and_the_time_of_all(make_execution: MakeExec
     assert read_work(execution.pk)[row.pk].attempts == 2
 
 
+def test_an_error_stands_beside_the_state_and_a_model_without_its_digest(
+    make_execution: MakeExecution, reader: Client
+) -> None:
+    execution = make_execution("failed", graph=flow.CHAIN)
+    execution.task_runs.filter(name="a").update(model="registry/scorer:v2#c55a023c0c5a")
+    page = open_tab(reader, execution, "tasks/")
+    heads = re.findall(r'role="columnheader"[^>]*>([^<]+)<', page)
+    assert heads[:5] == ["Task", "State", "Error", "Type", "Model"]
+    assert 'title="registry/scorer:v2#c55a023c0c5a">scorer:v2<' in page
+    assert ">Error<" not in open_tab(reader, make_execution("completed"), "tasks/")
+
+
 def test_a_reused_result_is_said_to_be_one(make_execution: MakeExecution, reader: Client) -> None:
     execution = make_execution("queued", graph=flow.CHAIN)
     complete_task(execution, "a", {"x": 1})

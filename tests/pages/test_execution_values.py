@@ -76,7 +76,7 @@ def test_nothing_in_a_value_is_fetched_or_linked() -> None:
 
 def test_how_sure_the_model_is_stands_beside_the_field() -> None:
     text = words(str(show_fields({"risk": "high", "_confidence": {"risk": 0.62, "odd": "x"}})))
-    assert text == "risk 62% high"
+    assert text == "risk 62 % high"
 
 
 def test_a_text_is_shown_in_paragraphs_and_a_long_one_folded() -> None:

@@ -36,16 +36,25 @@ def test_a_line_says_what_a_pipeline_is_and_how_its_last_runs_went(
         make_execution(state, description="Sorts <letters>", version="1.4.0")
     page = engineer.get(LIST).content.decode()
     assert "1\xa0pipeline; 1 failed in the last run." in page
-    for text in ("Sorts &lt;letters&gt;", "1.4.0", "66 %", "Failed", reverse("pipeline-run", args=["flow"])):
+    for text in ("Sorts &lt;letters&gt;", "1.4.0", '"num">66 %</td>', "Failed", reverse("pipeline-run", args=["flow"])):
         assert text in page
     assert page.count("<rect") >= 3
 
 
-def test_a_run_under_way_is_said(engineer: Client, make_execution: MakeExecution) -> None:
-    make_execution("running")
+@pytest.mark.parametrize("state", ["pending", "running", "waiting", "paused"])
+def test_a_run_under_way_is_said_with_its_state(engineer: Client, make_execution: MakeExecution, state: str) -> None:
+    execution = make_execution(state)
     page = engineer.get(LIST).content.decode()
-    assert "Running" in page
+    assert f'href="/executions/{execution.pk}/"><span class="state" data-state="{state}">' in page
     assert "none yet" in page
+
+
+def test_of_several_runs_under_way_the_newest_is_shown(engineer: Client, make_execution: MakeExecution) -> None:
+    make_execution("running")
+    newest = make_execution("paused")
+    make_execution("completed")
+    (line,) = engineer.get(LIST).context["lines"]
+    assert (line.row.runs.live, line.row.runs.newest_live) == (2, (newest.pk, "paused"))
 
 
 def test_pipelines_that_fail_come_first_when_asked(engineer: Client, make_execution: MakeExecution) -> None:

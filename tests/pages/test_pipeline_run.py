@@ -134,6 +134,8 @@ def test_a_model_that_is_not_configured_is_told_before_running(operator: Client,
     assert "OPENAI_API_KEY" in page
     sent = send(operator, json="{}").content.decode()
     assert "1\xa0thing keeps it from starting." in sent
+    assert "It cannot start here yet." not in sent
+    assert "OPENAI_API_KEY" in sent
     assert not Execution.objects.exists()
 
 

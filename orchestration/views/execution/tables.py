@@ -10,6 +10,7 @@ from orchestration.selectors.cache_notes import CacheNote, notes_of
 from orchestration.selectors.execution_page import TaskRow, Work, count_statuses, page_of_tasks, read_work
 from orchestration.selectors.history_words import EventPage, read_events
 from orchestration.selectors.spending import Spent, spent_by_task
+from orchestration.selectors.timeline import short_model
 from orchestration.states import TaskRunStatus
 from orchestration.views.execution.frame import Frame, address, show
 from web.access import page
@@ -50,6 +51,7 @@ def _tasks(frame: Frame) -> Mapping[str, Any]:
         "has_cache": bool(cache),
         "has_spent": any(one.is_anything for one in spent.values()),
         "has_models": any(row.model for row in shown),
+        "has_errors": any(row.code for row in shown),
         "chips": _chips(frame, counts, statuses),
         "text": text,
         "statuses": statuses,
@@ -62,6 +64,7 @@ def _line(row: TaskRow, work: Work, spent: Spent | None, cache: CacheNote | None
     is_reused = row.status == TaskRunStatus.COMPLETED and row.started_at is None
     return {
         "row": row,
+        "model": short_model(row.model),
         "attempts": work.attempts + (row.status == TaskRunStatus.RUNNING),
         "spent": spent,
         "cache": cache,

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from orchestration.selectors.stored_values import Large
-from web.quantities import plural, quantity, size
+from web.quantities import HARD, plural, quantity, size
 
 MOST_PARTS = 2_000
 MOST_ROWS = 50
@@ -208,7 +208,7 @@ def _sure(scores: Mapping[str, Any], name: str) -> SafeString | str:
     score = scores.get(name)
     if not _is_number(score) or score is None or not 0 <= score <= 1:
         return ""
-    return format_html(' <span class="tag" title="how sure the model is">{}</span>', f"{score:.0%}")
+    return format_html(' <span class="tag" title="how sure the model is">{}</span>', f"{100 * score:.0f}{HARD}%")
 
 
 def _rest(number: int, one: str, many: str) -> SafeString | str:

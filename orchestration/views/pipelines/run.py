@@ -117,6 +117,7 @@ def _start(request: HttpRequest, shown: ShownVersion, form: RunForm, source: Exe
 def _show(request: HttpRequest, shown: ShownVersion, form: RunForm, source: Execution | None) -> HttpResponse:
     pipeline_id = shown.version.pipeline_id
     versions = pipeline_pages.versions_of(pipeline_id)[:MOST_VERSIONS]
+    errors, trouble = form.summary, _model_trouble(shown)
     context: dict[str, Any] = {
         "pipeline_id": pipeline_id,
         "shown": shown,
@@ -124,8 +125,8 @@ def _show(request: HttpRequest, shown: ShownVersion, form: RunForm, source: Exec
         "source": source,
         "source_version": source.version.number if source else None,
         "versions": versions,
-        "errors": form.summary,
-        "model_trouble": _model_trouble(shown),
+        "errors": errors,
+        "model_trouble": "" if any(trouble in message for *_, message in errors) else trouble,
         "has_workers": live_workers().exists(),
         "back": reverse("pipeline", kwargs={"pipeline_id": pipeline_id}),
     }

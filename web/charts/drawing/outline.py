@@ -7,6 +7,7 @@ from web.charts.graph.model import Graph, Node, OutlineRow
 from web.quantities import UNKNOWN
 
 DEEPEST = 5
+"""From here on a name is not indented further; its step stands before it."""
 FIGURES = "0123456789$-−"
 """How a cell that holds a figure starts."""
 
@@ -57,9 +58,10 @@ class Outline:
             *(_cell(name, text(value), css) for (name, css), value in zip(self.columns, values, strict=False)),
             _cell("Show", self._show(row), "num"),
         ]
+        name = f'<span class="ind i{min(row.depth, DEEPEST)}">{_step(row)}{_name(node)}</span>'
         return (
             f'<tr role="row"{_class("is-on" if node.is_selected else "")}><th role="rowheader" scope="row" '
-            f'class="lead"><span class="ind i{min(row.depth, DEEPEST)}">{_name(node)}</span></th>{"".join(cells)}</tr>'
+            f'class="lead">{name}</th>{"".join(cells)}</tr>'
         )
 
     def _show(self, row: OutlineRow) -> str:
@@ -75,6 +77,10 @@ class Outline:
 def unfolding(query: Mapping[str, str], unfold: frozenset[str], key: str) -> str:
     """The address that shows one more stack task by task."""
     return address(query, unfold=",".join(sorted({*unfold, key})))
+
+
+def _step(row: OutlineRow) -> str:
+    return f'<span class="muted small">step {row.depth + 1}</span> ' if row.depth > DEEPEST else ""
 
 
 def _name(node: Node) -> str:

@@ -23,8 +23,6 @@ from web.charts.timeline.rows import PAGE_SIZE
 from web.quantities import UNKNOWN, duration, plural, quantity
 
 Query = Mapping[str, str]
-LONG_NAME = 20
-"""Letters from which a name may be cut off, so that it is also shown on hover."""
 DEEPEST = 3
 STOPPED = (Kind.FAILED, Kind.TIMED_OUT, Kind.CRASHED, Kind.CANCELLED)
 """Drawn with a line across their end, so that they do not differ by colour alone."""
@@ -157,12 +155,12 @@ def _name(placed: PlacedRow, query: Query) -> str:
     row = placed.row
     href = address(query, rows="all", rows_page=placed.page) if placed.folded else text(row.href)
     mono = "" if placed.folded else " mono"
-    title = f' title="{text(row.label)}"' if len(row.label) > LONG_NAME else ""
-    inside = f'{state_icon(row.status)}<span class="clip{mono}"{title}>{text(row.label)}</span>'
+    label, tag = text(row.label), text(row.tag)
+    inside = f'{state_icon(row.status)}<span class="clip{mono}" title="{label}">{label}</span>'
     if row.is_critical and not placed.folded:
         inside += f'<span class="crit" title="On the critical path">{icon("bolt", "sm")}</span>'
     if row.tag:
-        inside += f'<span class="tag">{text(row.tag)}</span>'
+        inside += f'<span class="tag" title="{tag}">{tag}</span>'
     if not href:
         return f'<span class="name">{inside}</span>'
     current = ' aria-current="true"' if row.is_selected else ""

@@ -67,10 +67,9 @@ def summary_words(rows: Iterable[TimelineRow], folded: float) -> str:
     if not total:
         return "There are no tasks."
     done = counts.pop("completed", 0)
+    start = f"{quantity(done)} of {plural(total, 'task', 'tasks')} done"
     if done == total:
-        start = f"All {plural(total, 'task', 'tasks')} done" if total > 1 else "The task is done"
-    else:
-        start = f"{quantity(done)} of {plural(total, 'task', 'tasks')} done"
+        start = {1: "The task is done", 2: "Both tasks done"}.get(total, f"All {plural(total, 'task', 'tasks')} done")
     others = "".join(f", {text}" for text in states.count_states(counts))
     return f"{start}{others}{f'; {duration(folded)} of waiting is folded' if folded else ''}."
 
