@@ -7,6 +7,9 @@ from django.test import Client
 
 from monitoring.models import Alert, AlertRule, Channel
 from monitoring.services.channels import save_channel
+from monitoring.services.rules import add_alert_rule
+from orchestration.services.pipelines import register_pipeline
+from tests.engine import flow
 from tests.monitoring.load import Written
 
 pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
@@ -149,3 +152,17 @@ def test_messages_show_what_was_given_up(watcher: Client, firing: Alert) -> None
     page = watcher.get("/monitoring/messages/").content.decode()
     assert "ops@example.com" in page
     assert "Add a channel" not in page
+
+
+def test_rules_are_found_by_name_metric_and_pipeline(engineer: Client, db: None) -> None:
+    register_pipeline(pipeline=flow.define(flow.ONE))
+    for name, of in (("High error rate", None), ("Late", "flow")):
+        add_alert_rule(rule=AlertRule(name=name, metric_name="sla_miss_rate", threshold=0.1), pipeline_id=of)
+
+    def found(text: str) -> list[str]:
+        return [row["rule"].name for row in engineer.get("/monitoring/rules/", {"q": text}).context["rows"]]
+
+    assert found("HIGH") == ["High error rate"]
+    assert found("sla_miss") == ["High error rate", "Late"]
+    assert found("low") == ["Late"]
+    assert found("nothing") == []
