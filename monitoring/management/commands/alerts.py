@@ -167,8 +167,8 @@ class Command(ConsoleCommand):
 
     @staticmethod
     def _silence(options: dict[str, Any]) -> str:
-        alert = find_alert(options["silence"]) if options["silence"] else None
-        rule = find_rule(options["silence_rule"]) if options["silence_rule"] else None
+        alert = find_alert(options["silence"]) if options["silence"] is not None else None
+        rule = find_rule(options["silence_rule"]) if options["silence_rule"] is not None else None
         ends_at = timezone.now() + length(options["for"])
         made = silence(reason=options["reason"], ends_at=ends_at, by=options["by"] or "command", rule=rule, alert=alert)
         return f"silence {made.pk} holds until {moment(made.ends_at)} (UTC)"

@@ -96,3 +96,8 @@ def test_figures_need_the_permission(make_user: Any) -> None:
     client.force_authenticate(make_user())
     for address in ("metrics", "metrics/error_rate", "percentiles", "health"):
         problem(client.get(f"{ROOT}/{address}"), 403)
+
+
+@pytest.mark.parametrize("address", [f"{METRICS}/error_rate", f"{ROOT}/percentiles"])
+def test_a_pipeline_that_never_was_is_not_found(api: APIClient, address: str) -> None:
+    problem(api.get(address, {"pipeline": "zz"}), 404, "pipeline_not_found")
