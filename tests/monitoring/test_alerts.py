@@ -276,6 +276,49 @@ def test_a_rule_for_a_pipeline_that_is_not_there_names_the_nearest() -> None:
         rules.add_alert_rule(rule=rule(), pipeline_id="flwo")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold": 10.0},
+        {"threshold": -0.1},
+        {"threshold": 1.0},
+        {"operator": ">=", "threshold": 1.1},
+        {"operator": "<", "threshold": 0.0},
+        {"operator": "<", "threshold": 99.0},
+        {"operator": "==", "threshold": 10.0},
+        {"metric_name": "retry_rate", "threshold": 30},
+        {"metric_name": "queue_depth", "operator": "<", "threshold": -1.0},
+        {"metric_name": "queue_depth", "operator": "<", "threshold": 0},
+    ],
+)
+def test_a_threshold_that_no_value_reaches_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRule) as refused:
+        add(**wrong)
+    ((field, message),) = refused.value.problems
+    assert field == "threshold"
+    assert ("write 0.1 for 10 %" in message) == (wrong.get("threshold") not in (0, 0.0, 1.0, -1.0))
+
+
+def test_a_resolve_threshold_that_no_value_reaches_is_refused() -> None:
+    with pytest.raises(InvalidRule, match="resolve_threshold: cannot be -1"):
+        add(metric_name="queue_depth", threshold=5.0, resolve_threshold=-1.0)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"operator": ">=", "threshold": 1.0},
+        {"operator": "<=", "threshold": 0.0},
+        {"metric_name": "completion_ratio", "threshold": 1.5},
+        {"metric_name": "sla_budget_burn", "threshold": 2.0},
+        {"metric_name": "workers", "operator": "<", "threshold": 1.0},
+        {"operator": "<", "threshold": 0.0, "no_data": "alert"},
+    ],
+)
+def test_a_threshold_at_the_edge_of_what_can_be_is_taken(right: dict[str, Any]) -> None:
+    assert add(**right).pk
+
+
 def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
     installed = rules.install_ready_made()
     assert len(installed) == len(ready_made_rules()) >= 9

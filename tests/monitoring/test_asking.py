@@ -1,4 +1,4 @@
-"""What is asked of the past: every face takes the same times, metrics and pipelines, and says what is wrong with others."""
+"""What is asked of the past: every face takes the same times, metrics and pipelines, and says why not others."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -74,7 +74,7 @@ def test_a_back_test_by_command_says_its_threshold(now: datetime) -> None:
     [
         {"start": "2026-01-01"},
         {"end": "2026-01-01"},
-        {"start": datetime(2026, 1, 1)},
+        {"start": datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)},
         {"start": datetime(2026, 1, 2, tzinfo=UTC), "end": datetime(2026, 1, 1, tzinfo=UTC)},
         {"end": datetime.max.replace(tzinfo=UTC)},
         {"start": datetime.min.replace(tzinfo=UTC)},

@@ -1,7 +1,7 @@
 """Every search and filter of every page takes words, nonsense and each choice that it offers.
 
-Pages are found in the URL configuration, their filters in what they answer: forms sent by GET, and links that change the
-page's own query.
+Pages are found in the URL configuration, their filters in what they answer: forms sent by GET, and links that change
+the page's own query.
 """
 
 from collections.abc import Iterator

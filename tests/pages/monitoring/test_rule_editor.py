@@ -49,7 +49,7 @@ def test_a_back_test_shows_where_it_would_have_fired_and_saves_nothing(engineer:
 
 
 def test_a_high_threshold_would_not_have_fired(engineer: Client, day: Written) -> None:
-    page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "100", "resolve_threshold": "", "try": "yes"})
+    page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "99", "resolve_threshold": "", "try": "yes"})
     assert page.context["preview"].title == "Would not have fired in the last 24 hours"
 
 
@@ -166,3 +166,9 @@ def test_rules_are_found_by_name_metric_and_pipeline(engineer: Client, db: None)
     assert found("sla_miss") == ["High error rate", "Late"]
     assert found("low") == ["Late"]
     assert found("nothing") == []
+
+
+def test_a_share_above_a_hundred_per_cent_is_refused_in_per_cent(engineer: Client, db: None) -> None:
+    page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "1000", "save": "yes"})
+    assert page.status_code == 422
+    assert page.context["form"].errors["threshold"] == ["At most 100 %."]
