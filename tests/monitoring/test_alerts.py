@@ -337,6 +337,44 @@ def test_a_channel_that_leads_nowhere_is_refused(kind: str, target: str) -> None
         channels.save_channel(name="x", kind=kind, target=target)
 
 
+def test_a_target_longer_than_its_column_is_refused() -> None:
+    with pytest.raises(InvalidChannel, match="2000 characters"):
+        channels.save_channel(name="x", kind="webhook", target=f"https://host/{'x' * 2000}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "variable"),
+    [
+        ("email", "ops@example.com", "EMAIL_URL"),
+        ("webhook", "http://127.0.0.1:1/", "ALERT_WEBHOOK_PRIVATE_HOSTS"),
+        ("webhook", "http://[::1]/", "ALERT_WEBHOOK_PRIVATE_HOSTS"),
+        ("webhook", "http://localhost/", "ALERT_WEBHOOK_PRIVATE_HOSTS"),
+        ("webhook", "https://hooks.example.com/", ""),
+        ("log", "", ""),
+    ],
+)
+def test_a_channel_tells_what_keeps_its_messages_from_arriving(kind: str, target: str, variable: str) -> None:
+    trouble = channels.obstacle(channels.save_channel(name="x", kind=kind, target=target))
+    assert variable in trouble
+    assert bool(trouble) == bool(variable)
+
+
+def test_a_channel_that_is_configured_has_no_obstacle(configure: Callable[..., None]) -> None:
+    configure(email_url="smtp://mail", alert_webhook_private_hosts=("10.0.0.7",))
+    assert not channels.obstacle(Channel(kind="email", target="ops@example.com"))
+    assert not channels.obstacle(Channel(kind="webhook", target="https://10.0.0.7/"))
+
+
+def test_mail_that_finds_no_server_says_which_setting_names_one(clock: Clock, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", find_free_port()
+    channels.save_channel(name="mail", kind="email", target="ops@example.com")
+    add(channels=["mail"])
+    clock.minute(ok=0, error=1)
+    assert notices.deliver_due() == 0
+    assert "refused; EMAIL_URL names no mail server" in Delivery.objects.get().said
+
+
 def test_a_silence_has_a_reason_an_end_and_something_it_is_about(clock: Clock) -> None:
     saved, soon = add(), clock.now + timedelta(days=1)
     for wrong in (

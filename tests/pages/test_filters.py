@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -87,7 +88,7 @@ def _pages(browser: Client, subject: Subject) -> Iterator[tuple[str, str]]:
                 yield address.url, answer.content.decode()
 
 
-def _subject(key: object) -> Subject:
+def _subject(key: UUID) -> Subject:
     execution = Execution.objects.select_related("version").get(pk=key)
     task = execution.task_runs.order_by("position").values_list("name", flat=True)[0]
     number = execution.version.number

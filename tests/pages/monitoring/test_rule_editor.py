@@ -140,7 +140,8 @@ def test_a_channel_is_made_changed_and_deleted(engineer: Client, db: None) -> No
     refused = engineer.post("/monitoring/messages/channels/new/", {"name": "ops", "kind": "email", "target": "nobody"})
     assert refused.status_code == 422
     sent = {"name": "ops", "kind": "email", "target": "ops@example.com", "enabled": "on"}
-    engineer.post("/monitoring/messages/channels/new/", sent)
+    saved = engineer.post("/monitoring/messages/channels/new/", sent, follow=True)
+    assert "EMAIL_URL names no mail server" in saved.content.decode()
     engineer.post("/monitoring/messages/channels/ops/", {**sent, "target": "others@example.com"})
     assert Channel.objects.get().target == "others@example.com"
     engineer.post("/monitoring/messages/channels/ops/delete/")
