@@ -37,7 +37,7 @@ class Monitor:
 
     @in_database_thread
     def add_alert_rule(self, pipeline_id: str | None, rule: AlertRule) -> AlertRule:
-        """Watch a pipeline (None: all of them); a rule of the same pipeline and name becomes what this one says.
+        """Watch a pipeline (None: the one the rule names, else all); one of the same pipeline and name is changed.
 
         Raises `InvalidRule` naming every problem, `PipelineNotFound`.
         """

@@ -21,7 +21,6 @@ from monitoring.selectors.backtest import backtest
 from monitoring.selectors.metrics import period
 from monitoring.services.changing import change_rule, create_rule
 from monitoring.services.rules import delete_rule, find_rule
-from orchestration.selectors.pipelines import find_version
 
 READ, DAY = "monitoring.view_alertrule", timedelta(days=1)
 MOST_INCIDENTS = 500
@@ -100,11 +99,7 @@ class RuleViewSet(ListModelMixin, GenericViewSet[AlertRule]):
         """What a rule would have done over a time; nothing is saved."""
         asked = read_body(serializers.BacktestRequest, request)
         columns = dict(asked.pop("rule"))
-        pipeline_id = columns.pop("pipeline", None)
-        rule = AlertRule(**columns)
-        if pipeline_id is not None:
-            rule.pipeline = find_version(pipeline_id=pipeline_id).pipeline
-        return _replayed(rule, asked)
+        return _replayed(AlertRule(pipeline_id=columns.pop("pipeline", None), **columns), asked)
 
 
 def _replayed(rule: AlertRule, asked: dict[str, Any]) -> Response:

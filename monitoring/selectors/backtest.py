@@ -12,7 +12,7 @@ from monitoring.models import AlertRule
 from monitoring.selectors.measuring import Watch, replay_samples, spec_of
 from monitoring.selectors.metrics import period
 from monitoring.services.retention import kept_since
-from monitoring.services.rules import check_rule
+from monitoring.services.rules import check_rule, find_pipeline
 from monitoring.states import Level, NoticeKind
 
 MOST_DAYS = 31
@@ -77,10 +77,10 @@ class Backtest:
 def backtest(rule: AlertRule, start: datetime, end: datetime) -> Backtest:
     """Replay a rule, saved or not, minute by minute, over what is kept of a time and until now at most.
 
-    Raises `InvalidRule`, `InvalidRange`.
+    Raises `InvalidRule`, `InvalidRange`, `PipelineNotFound`.
     Silences and acknowledgements are left out: it shows what people would be told if they did nothing.
     """
-    check_rule(rule, rule.pipeline)
+    check_rule(rule, find_pipeline(rule.pipeline_id))
     start, end = _kept(start, end)
     watch, spec = Watch.of(rule), spec_of(rule)
     samples = replay_samples(watch, start, end)

@@ -183,6 +183,8 @@ def _steps(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     number = int(_seconds(start, end) // seconds) + 1
     if number > MOST_POINTS:
         raise InvalidRange(f"{number} steps are more than {MOST_POINTS}; take longer ones")
+    if min(start - EARLIEST, LATEST - end) < step:
+        raise InvalidRange("steps this long lead out of the years 1 to 9999")
     first = floor(start, int(seconds))
     steps = [first + index * step for index in range(number + 1)]
     return [at for at in steps if at < end]

@@ -23,11 +23,12 @@ Problem = tuple[str, str]
 
 
 def add_alert_rule(*, rule: AlertRule, pipeline_id: str | None = None) -> AlertRule:
-    """Save a rule for one pipeline, or for all; one of the same scope and name becomes what this one says.
+    """Save a rule for one pipeline, the one it names itself, or for all; one of the same scope and name becomes what
+    this one says.
 
     Raises `InvalidRule` with every problem at once, `PipelineNotFound`.
     """
-    pipeline = None if pipeline_id is None else find_version(pipeline_id=pipeline_id).pipeline
+    pipeline = find_pipeline(rule.pipeline_id if pipeline_id is None else pipeline_id)
     check_rule(rule, pipeline)
     return _save(rule, pipeline)
 
@@ -40,6 +41,11 @@ def _save(rule: AlertRule, pipeline: RegisteredPipeline | None) -> AlertRule:
     saved, _ = AlertRule.objects.update_or_create(pipeline=pipeline, name=rule.name, defaults=columns)
     ensure_log_channel()
     return saved
+
+
+def find_pipeline(pipeline_id: str | None) -> RegisteredPipeline | None:
+    """The pipeline a rule is for, None for all. Raises `PipelineNotFound`."""
+    return None if pipeline_id is None else find_version(pipeline_id=pipeline_id).pipeline
 
 
 def check_rule(rule: AlertRule, pipeline: RegisteredPipeline | None = None) -> None:
@@ -64,12 +70,14 @@ def _meaning_problems(rule: AlertRule, pipeline: RegisteredPipeline | None) -> I
         if isinstance(value, float) and not math.isfinite(value):
             yield field, "has to be a finite number"
     yield from _resolving_problems(rule)
-    try:
-        check_template(rule.message_template)
-    except InvalidTemplate as error:
-        yield "message_template", str(error)
+    if isinstance(rule.message_template, str):
+        try:
+            check_template(rule.message_template)
+        except InvalidTemplate as error:
+            yield "message_template", str(error)
     yield from _channel_problems(rule)
-    yield from _metric_problems(rule, pipeline)
+    if isinstance(rule.metric_name, str):
+        yield from _metric_problems(rule, pipeline)
 
 
 def _resolving_problems(rule: AlertRule) -> Iterator[Problem]:

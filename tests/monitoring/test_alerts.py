@@ -299,6 +299,22 @@ def test_a_threshold_that_no_value_reaches_is_refused(wrong: dict[str, Any]) -> 
     assert ("write 0.1 for 10 %" in message) == (wrong.get("threshold") not in (0, 0.0, 1.0, -1.0))
 
 
+@pytest.mark.parametrize("field", ["name", "metric_name", "operator", "threshold", "message_template", "channels"])
+def test_what_a_rule_leaves_open_is_named(field: str) -> None:
+    with pytest.raises(InvalidRule) as refused:
+        add(**{field: None})
+    assert field in dict(refused.value.problems)
+
+
+def test_a_rule_that_names_its_pipeline_is_for_that_one(noon: datetime) -> None:
+    flow.start(flow.ONE)
+    assert add(pipeline_id="flow").pipeline_id == "flow"
+    with pytest.raises(PipelineNotFound, match='did you mean "flow"'):
+        add(pipeline_id="flwo")
+    with pytest.raises(PipelineNotFound, match='did you mean "flow"'):
+        backtest(rule(pipeline_id="flwo"), noon, noon + MINUTE)
+
+
 def test_a_resolve_threshold_that_no_value_reaches_is_refused() -> None:
     with pytest.raises(InvalidRule, match="resolve_threshold: cannot be -1"):
         add(metric_name="queue_depth", threshold=5.0, resolve_threshold=-1.0)

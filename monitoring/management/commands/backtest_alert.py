@@ -13,7 +13,6 @@ from monitoring.models import AlertRule
 from monitoring.selectors.backtest import Backtest, Incident, backtest
 from monitoring.services.rules import find_rule
 from monitoring.states import GroupBy, NoData, Operator
-from orchestration.selectors.pipelines import find_version
 
 LENGTHS = {
     "window": "over how long it is measured",
@@ -106,7 +105,7 @@ def _rule(options: dict[str, Any]) -> AlertRule:
         if options[option] is not None:
             setattr(rule, field, options[option])
     if options["pipeline"] is not None:
-        rule.pipeline = find_version(pipeline_id=options["pipeline"]).pipeline
+        rule.pipeline_id = options["pipeline"]
     return rule
 
 
