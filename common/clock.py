@@ -4,6 +4,10 @@ import datetime
 
 from django.db import connection
 
+# What every database and every time zone can hold.
+EARLIEST = datetime.datetime(1, 1, 3, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(9999, 12, 29, tzinfo=datetime.UTC)
+
 _NOW = {
     "postgresql": "SELECT statement_timestamp()",
     "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",

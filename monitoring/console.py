@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.dateparse import parse_datetime
 
-from common.clock import database_now
 from common.console.command import Refused
 from common.console.text import seconds as shown_seconds
+from monitoring.selectors.metrics import period
 
+LONGEST = timedelta(days=36_500)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -22,9 +23,9 @@ def add_period(parser: CommandParser, default: str) -> None:
 
 
 def period_of(options: dict[str, Any]) -> tuple[datetime, datetime]:
-    """Raises `Refused`."""
-    end = _moment(options["end"]) if options["end"] else database_now()
-    return (_moment(options["start"]) if options["start"] else end - length(options["last"])), end
+    """Raises `Refused`, `InvalidRange`."""
+    start, end = (None if options[name] is None else _moment(options[name]) for name in ("start", "end"))
+    return period(start, end, length(options["last"]))
 
 
 def length(text: str) -> timedelta:
@@ -32,7 +33,10 @@ def length(text: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip())
     if found is None or not int(found[1]):
         raise Refused(f"{text!r} is no length of time; write 90m, 6h, 7d or 2w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    made = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if made > LONGEST:
+        raise Refused(f"{text!r} is longer than {LONGEST.days} days")
+    return made
 
 
 def _moment(text: str) -> datetime:

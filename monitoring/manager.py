@@ -4,11 +4,10 @@ Methods work with and without a running event loop, like those of `PipelineOrche
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from common.clock import database_now
 from common.database_thread import in_database_thread
 from monitoring.models import AlertRule
 from monitoring.selectors import metrics as reading
@@ -19,8 +18,6 @@ from monitoring.selectors.health import system_health
 from monitoring.services import rules, switch
 from monitoring.services.alerts import find_alert
 from orchestration.selectors.executions import find_execution
-
-HOUR = timedelta(hours=1)
 
 
 class Monitor:
@@ -40,7 +37,7 @@ class Monitor:
 
     @in_database_thread
     def add_alert_rule(self, pipeline_id: str | None, rule: AlertRule) -> AlertRule:
-        """Watch a pipeline (None: all of them); a rule of the same pipeline and name becomes what this one says.
+        """Watch a pipeline (None: the one the rule names, else all); one of the same pipeline and name is changed.
 
         Raises `InvalidRule` naming every problem, `PipelineNotFound`.
         """
@@ -62,11 +59,10 @@ class Monitor:
     ) -> dict[str, float | None]:
         """Metric → value between two times (default: the last hour); None where there was nothing to measure.
 
-        Without names: those an operator asks first. Raises `UnknownMetric`, `InvalidRange`.
+        Without names: those an operator asks first. Raises `UnknownMetric`, `InvalidRange`, `PipelineNotFound`.
         """
-        scope = dict(labels or {}) | ({"pipeline": pipeline_id} if pipeline_id else {})
-        end = end or database_now()
-        start = start or end - HOUR
+        scope = _scope(pipeline_id, labels)
+        start, end = reading.period(start, end)
         asked = names or FIRST
         return {name: reading.measure(name, start=start, end=end, scope=scope)[0].value for name in asked}
 
@@ -82,11 +78,11 @@ class Monitor:
     ) -> dict[str, float | int | None]:
         """`count min mean p50 p90 p95 p99 max` of durations in seconds (default: the last hour), within 1 %.
 
-        `of`: `executions`, `execution_wait`, `attempts` (tasks) or `queue`.
+        `of`: `executions`, `execution_wait`, `attempts` (tasks), `queue` or `reviews`. Raises `UnknownMetric`,
+        `InvalidRange`, `PipelineNotFound`.
         """
-        scope = dict(labels or {}) | ({"pipeline": pipeline_id} if pipeline_id else {})
-        end = end or database_now()
-        return reading.percentiles(of, start=start or end - HOUR, end=end, scope=scope)
+        start, end = reading.period(start, end)
+        return reading.percentiles(of, start=start, end=end, scope=_scope(pipeline_id, labels))
 
     @in_database_thread
     def executions_behind(self, alert_id: int, most: int = 10) -> Behind | None:
@@ -103,8 +99,12 @@ class Monitor:
 
     @in_database_thread
     def backtest(self, rule: AlertRule, start: datetime, end: datetime | None = None) -> Backtest:
-        """How a rule, saved or not, would have behaved. Raises `InvalidRule`, `InvalidRange`."""
-        return replay(rule, start, end or database_now())
+        """How a rule, saved or not, would have behaved up to now at most. Raises `InvalidRule`, `InvalidRange`."""
+        return replay(rule, *reading.period(start, end))
+
+
+def _scope(pipeline_id: str | None, labels: Mapping[str, str] | None) -> dict[str, str]:
+    return dict(labels or {}) | ({} if pipeline_id is None else {"pipeline": pipeline_id})
 
 
 FIRST = ("execution_count", "success_rate", "error_rate", "throughput", "execution_seconds_p95", "queue_seconds_p95")

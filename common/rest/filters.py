@@ -7,11 +7,10 @@ import django_filters as filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 
+from common.clock import EARLIEST, LATEST
+
 LARGEST_NUMBER = 2**31 - 1
 LARGEST_ID = 2**63 - 1
-# What every database and every time zone can hold.
-EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
-LATEST = datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class TimeFilter(filters.IsoDateTimeFilter):

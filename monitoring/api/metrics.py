@@ -32,7 +32,7 @@ class MetricViewSet(ViewSet):
     @extend_schema(
         operation_id="metrics_query",
         parameters=[parameters.METRIC, parameters.MetricQuery],
-        responses={200: serializers.MetricAnswer, 422: REFUSED},
+        responses={200: serializers.MetricAnswer, 404: None, 422: REFUSED},
     )
     def query(self, request: Request, metric: str) -> Response:
         """A metric over a time: one value for each group, and with `step` a series of points."""
@@ -68,7 +68,7 @@ class MetricViewSet(ViewSet):
     @extend_schema(
         operation_id="metrics_percentiles",
         parameters=[parameters.PercentilesQuery],
-        responses={200: serializers.Percentiles, 422: REFUSED},
+        responses={200: serializers.Percentiles, 404: None, 422: REFUSED},
     )
     def percentiles(self, request: Request) -> Response:
         """How long executions, attempts or waits took, in seconds, within 1 %."""

@@ -1,6 +1,6 @@
 """Parameters in paths and queries, described for OpenAPI; and what is read from them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
@@ -8,10 +8,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from common.clock import database_now
+from common.clock import EARLIEST, LATEST
 from common.rest.fields import StrictSerializer, Text
-from common.rest.filters import EARLIEST, LARGEST_ID, LATEST
+from common.rest.filters import LARGEST_ID
 from monitoring.metrics.families import LABELS
+from monitoring.selectors.metrics import period
 
 _PATH: Final = OpenApiParameter.PATH
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
@@ -19,7 +20,6 @@ RULE_ID = OpenApiParameter("rule_id", _NUMBER, _PATH)
 ALERT_ID = OpenApiParameter("alert_id", _NUMBER, _PATH)
 SILENCE_ID = OpenApiParameter("silence_id", _NUMBER, _PATH)
 METRIC = OpenApiParameter("metric", {"type": "string", "minLength": 1}, _PATH, description="`/metrics` lists them.")
-HOUR = timedelta(hours=1)
 LONGEST_STEP = 31 * 86_400
 BY_PATTERN = "^(pipeline|task|model|detail)(,(pipeline|task|model|detail))*$"
 FAMILIES = ("executions", "execution_wait", "attempts", "queue")
@@ -62,8 +62,7 @@ class PercentilesQuery(PeriodQuery):
 
 def period_of(asked: dict[str, Any]) -> tuple[datetime, datetime]:
     """The last hour unless said otherwise."""
-    end = asked.get("end") or database_now()
-    return asked.get("start") or max(end - HOUR, EARLIEST), end
+    return period(asked.get("start"), asked.get("end"))
 
 
 def scope_of(asked: dict[str, Any]) -> dict[str, str]:

@@ -11,8 +11,6 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from common.clock import database_now
-from common.rest.filters import EARLIEST
 from monitoring.api import parameters, serializers
 from monitoring.api.filters import RuleFilter
 from monitoring.api.parameters import read_body
@@ -20,9 +18,9 @@ from monitoring.exceptions import InvalidRule
 from monitoring.models import AlertRule
 from monitoring.selectors.alerts import all_rules
 from monitoring.selectors.backtest import backtest
+from monitoring.selectors.metrics import period
 from monitoring.services.changing import change_rule, create_rule
 from monitoring.services.rules import delete_rule, find_rule
-from orchestration.selectors.pipelines import find_version
 
 READ, DAY = "monitoring.view_alertrule", timedelta(days=1)
 MOST_INCIDENTS = 500
@@ -101,16 +99,11 @@ class RuleViewSet(ListModelMixin, GenericViewSet[AlertRule]):
         """What a rule would have done over a time; nothing is saved."""
         asked = read_body(serializers.BacktestRequest, request)
         columns = dict(asked.pop("rule"))
-        pipeline_id = columns.pop("pipeline", None)
-        rule = AlertRule(**columns)
-        if pipeline_id is not None:
-            rule.pipeline = find_version(pipeline_id=pipeline_id).pipeline
-        return _replayed(rule, asked)
+        return _replayed(AlertRule(pipeline_id=columns.pop("pipeline", None), **columns), asked)
 
 
 def _replayed(rule: AlertRule, asked: dict[str, Any]) -> Response:
-    end = asked.get("end") or database_now()
-    start = asked.get("start") or max(end - DAY, EARLIEST)
+    start, end = period(asked.get("start"), asked.get("end"), DAY)
     found = _pointed(backtest, rule=rule, start=start, end=end)
     incidents = found.incidents
     answer = {

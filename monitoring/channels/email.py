@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from smtplib import SMTPException
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
@@ -28,6 +29,12 @@ def check(target: str) -> None:
             raise InvalidChannel(f'"{address[:100]}" is no e-mail address') from error
 
 
+def obstacle(target: str) -> str:
+    if settings.ORCHESTRATION.email_url:
+        return ""
+    return f"EMAIL_URL names no mail server, so mail goes to {settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+
+
 def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
     message = EmailMessage(
         subject=content["subject"],
@@ -38,5 +45,6 @@ def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
     try:
         message.send()
     except (SMTPException, OSError) as error:
-        raise UndeliverableNotice(f"{type(error).__name__}: {error}") from error
+        said = f"{type(error).__name__}: {error}"
+        raise UndeliverableNotice("; ".join(filter(None, (said, obstacle(target))))) from error
     return "accepted by the mail server"

@@ -22,6 +22,10 @@ def check(target: str) -> None:
         raise InvalidChannel("a log channel has no target; leave it out")
 
 
+def obstacle(target: str) -> str:
+    return ""
+
+
 def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
     level = logging.INFO if content["kind"] == "resolved" else LEVELS[AlertSeverity(content["severity"])]
     logger.log(level, "%s", content["subject"], extra={"alert": content["alert_id"], "notice": message_id})

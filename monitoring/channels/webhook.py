@@ -32,6 +32,19 @@ def check(target: str) -> None:
         )
 
 
+def obstacle(target: str) -> str:
+    """Of an address written as such, and of this machine; other names are looked up when something is sent."""
+    parts = _split(target)
+    host = parts.hostname if parts else None
+    if host is None or host in settings.ORCHESTRATION.alert_webhook_private_hosts:
+        return ""
+    try:
+        reached = is_public(host)
+    except ValueError:
+        reached = host != "localhost" and not host.endswith(".localhost")
+    return "" if reached else f"{host} is not public; an operator can allow it with ALERT_WEBHOOK_PRIVATE_HOSTS"
+
+
 def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
     parts = _split(target)
     if parts is None or parts.hostname is None:

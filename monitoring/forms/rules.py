@@ -73,6 +73,15 @@ class RuleForm(forms.Form):
     def pipeline_id(self) -> str | None:
         return self.cleaned_data["pipeline"] or None
 
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or {}
+        if in_percent(asked.get("metric_name", "")):
+            most = 100 * find_metric(asked["metric_name"]).most
+            for name in PERCENT:
+                if (asked.get(name) or 0) > most:
+                    self.add_error(name, f"At most {most:g} %.")
+        return asked
+
     def rule(self) -> AlertRule:
         """Unsaved; its pipeline is set, so that it can be replayed."""
         asked = dict(self.cleaned_data)
@@ -89,13 +98,13 @@ class RuleForm(forms.Form):
 
 def in_percent(metric_name: str) -> bool:
     """Whether people write the metric's values in per cent."""
-    return find_metric(metric_name).unit in ("ratio", "share")
+    return bool(metric_name) and find_metric(metric_name).is_share
 
 
 def initial_of(rule: AlertRule) -> Mapping[str, Any]:
     """A rule as the form shows it."""
     found = {name: getattr(rule, name) for name in PLAIN} | {"pipeline": rule.pipeline_id or ""}
-    if rule.metric_name and in_percent(rule.metric_name):
+    if in_percent(rule.metric_name):
         for name in PERCENT:
             found[name] = None if found[name] is None else 100 * found[name]
     return found | {name: f"{found[name]:.10g}" for name in PERCENT if found[name] is not None}

@@ -4,6 +4,7 @@ One table. `register_metric` adds to it what a later capability brings.
 """
 
 import difflib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,18 @@ class Metric:
     """What it is computed from; the first one's events are its samples."""
     of: Compute
     help: str
+    is_open_ended: bool = False
+    """Of a share: it can be above 1."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether people read it in per cent."""
+        return self.unit in ("ratio", "share")
+
+    @property
+    def most(self) -> float:
+        """No value is above it, and none below 0."""
+        return 1.0 if self.is_share and not self.is_open_ended else math.inf
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -158,9 +171,11 @@ def _simple(name: str, unit: str, act: Callable[[str, Summaries, float], float |
     return Metric(name, unit, (of,), partial(act, of), help_)
 
 
-def _ratio(name: str, unit: str, act: Callable[..., float | None], of: str, whole: str, help_: str) -> Metric:
+def _ratio(
+    name: str, unit: str, act: Callable[..., float | None], of: str, whole: str, help_: str, **options: bool
+) -> Metric:
     """The first family is what its samples are counted in: the whole."""
-    return Metric(name, unit, (whole, of), partial(act, of, whole), help_)
+    return Metric(name, unit, (whole, of), partial(act, of, whole), help_, **options)
 
 
 _TABLE = [
@@ -179,6 +194,7 @@ _TABLE = [
         "executions",
         "submissions",
         "executions that ended for each submitted one: below 1 work piles up",
+        is_open_ended=True,
     ),
     *_distribution("execution_seconds", "executions", "an execution, from its start to its end"),
     *_distribution("execution_wait_seconds", "execution_wait", "from an execution's submission to its start"),

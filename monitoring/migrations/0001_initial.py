@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                 ('taken_at', models.DateTimeField(null=True)),
             ],
             options={
+                'verbose_name_plural': 'canaries',
                 'indexes': [models.Index(fields=['sent_at'], name='canary_sent')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('taken_at', None), ('taken_by', '')), models.Q(models.Q(('taken_by', ''), _negated=True), ('taken_at__isnull', False)), _connector='OR'), name='canary_taken_by_somebody')],
             },
@@ -152,6 +153,7 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(auto_now=True)),
             ],
             options={
+                'verbose_name_plural': 'monitoring switches',
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_monitoring_switch')],
             },
         ),
@@ -186,6 +188,7 @@ class Migration(migrations.Migration):
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='monitoring.notice')),
             ],
             options={
+                'verbose_name_plural': 'deliveries',
                 'ordering': ['id'],
             },
         ),
@@ -199,6 +202,7 @@ class Migration(migrations.Migration):
                 ('detail', models.CharField(blank=True, help_text="an error's code, a queue, a worker", max_length=200)),
             ],
             options={
+                'verbose_name_plural': 'series',
                 'constraints': [models.UniqueConstraint(fields=('pipeline', 'task', 'model', 'detail'), name='one_series_per_label_set')],
             },
         ),

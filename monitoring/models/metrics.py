@@ -19,6 +19,7 @@ class Series(models.Model):
     detail = models.CharField(max_length=200, blank=True, help_text="an error's code, a queue, a worker")
 
     class Meta:
+        verbose_name_plural = "series"
         constraints = [
             models.UniqueConstraint(fields=["pipeline", "task", "model", "detail"], name="one_series_per_label_set")
         ]

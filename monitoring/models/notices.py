@@ -72,6 +72,7 @@ class Delivery(models.Model):
     seconds = models.FloatField()
 
     class Meta:
+        verbose_name_plural = "deliveries"
         ordering = ["id"]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ class MonitoringSwitch(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name_plural = "monitoring switches"
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_monitoring_switch")]
 
     def __str__(self) -> str:

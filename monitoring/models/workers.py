@@ -32,6 +32,7 @@ class Canary(models.Model):
     taken_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "canaries"
         constraints = [
             models.CheckConstraint(
                 condition=Q(taken_by="", taken_at=None) | (~Q(taken_by="") & Q(taken_at__isnull=False)),

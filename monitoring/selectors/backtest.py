@@ -10,8 +10,9 @@ from monitoring.evaluation import Phase, Sample, Spec, replay
 from monitoring.exceptions import InvalidRange
 from monitoring.models import AlertRule
 from monitoring.selectors.measuring import Watch, replay_samples, spec_of
+from monitoring.selectors.metrics import period
 from monitoring.services.retention import kept_since
-from monitoring.services.rules import check_rule
+from monitoring.services.rules import check_rule, find_pipeline
 from monitoring.states import Level, NoticeKind
 
 MOST_DAYS = 31
@@ -74,25 +75,31 @@ class Backtest:
 
 
 def backtest(rule: AlertRule, start: datetime, end: datetime) -> Backtest:
-    """Replay a rule, saved or not, over whole minutes. Raises `InvalidRule`, `InvalidRange`.
+    """Replay a rule, saved or not, minute by minute, over what is kept of a time and until now at most.
 
+    Raises `InvalidRule`, `InvalidRange`, `PipelineNotFound`.
     Silences and acknowledgements are left out: it shows what people would be told if they did nothing.
     """
-    check_rule(rule, rule.pipeline)
-    _check_range(start, end)
+    check_rule(rule, find_pipeline(rule.pipeline_id))
+    start, end = _kept(start, end)
     watch, spec = Watch.of(rule), spec_of(rule)
     samples = replay_samples(watch, start, end)
     return Backtest(start, end, [_history(spec, watch.labels_of(group), found) for group, found in samples.items()])
 
 
-def _check_range(start: datetime, end: datetime) -> None:
-    if start >= end:
-        raise InvalidRange("the start has to be before the end")
+def _kept(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """What minutes tell of: no data in a time to come, or one that was thrown away, is no reason for an alert."""
+    now = database_now()
+    start, end = period(start, end)
+    if start >= now:
+        raise InvalidRange(f"the start is in the future; it is {now:%Y-%m-%d %H:%M} (UTC)")
+    end = min(end, now)
     if end - start > timedelta(days=MOST_DAYS):
         raise InvalidRange(f"at most {MOST_DAYS} days at once")
-    kept = kept_since(Level.MINUTE, database_now())
+    kept = kept_since(Level.MINUTE, now)
     if end <= kept:
         raise InvalidRange(f"minutes are kept since {kept:%Y-%m-%d %H:%M} (METRICS_RETENTION_DAYS)")
+    return max(start, kept), end
 
 
 def _history(spec: Spec, labels: Mapping[str, str], samples: Sequence[Sample]) -> GroupHistory:

@@ -125,7 +125,7 @@ def replay_samples(watch: Watch, start: datetime, end: datetime) -> dict[Group, 
             if group is not None:
                 found = minutes.setdefault(group, {}).setdefault((at - begin) // minute, {})
                 found.setdefault(name, Summary()).merge(summary)
-    ends = [first + (number + 1) * minute for number in range(-(-(end - first) // minute))]
+    ends = [min(first + (number + 1) * minute, end) for number in range(-(-(end - first) // minute))]
     return {group: list(_slide(watch, found, ends)) for group, found in sorted(minutes.items())}
 
 

@@ -8,20 +8,22 @@ from operator import or_
 
 from django.db.models import Q
 
-from common.clock import database_now
-from monitoring.exceptions import InvalidRange
+from common.clock import EARLIEST, LATEST, database_now
+from monitoring.exceptions import InvalidRange, UnknownMetric
 from monitoring.metrics.catalogue import QUANTILES, Metric, find_metric
-from monitoring.metrics.families import Label, family
+from monitoring.metrics.families import Label, all_families, family
 from monitoring.metrics.ranges import Piece, floor, pieces
 from monitoring.metrics.summary import Summary
-from monitoring.models import Rollup, Watermark
+from monitoring.models import Rollup, Series, Watermark
 from monitoring.services.storing import SUMMARY_COLUMNS, read_summary
 from monitoring.states import Level
+from orchestration.selectors.pipelines import find_version
 
 Scope = Mapping[str, str]
 Group = tuple[str, ...]
 Grouped = dict[Group, dict[str, Summary]]
 MOST_POINTS = 2_000
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,14 @@ def summaries(
 def measure(
     name: str, *, start: datetime, end: datetime, scope: Scope | None = None, by: Sequence[Label] = ()
 ) -> list[Measured]:
-    """A metric over a stretch of time; without grouping always one. Raises `UnknownMetric`, `InvalidRange`."""
-    metric = find_metric(name)
-    check_labels(metric, [*(scope or {}), *by])
+    """A metric over a stretch of time; without grouping always one.
+
+    Raises `UnknownMetric`, `InvalidRange`, `PipelineNotFound`.
+    """
+    metric, seconds = find_metric(name), _seconds(start, end)
+    _check_asked(f'"{metric.name}"', metric.labels, scope or {}, by)
     found = summaries(metric.families, start, end, scope, by) or ({} if by else {(): {}})
-    return [measured(metric, group, of, by, _seconds(start, end)) for group, of in sorted(found.items())]
+    return [measured(metric, group, of, by, seconds) for group, of in sorted(found.items())]
 
 
 def measured(
@@ -85,10 +90,11 @@ def metric_series(
 ) -> dict[Group, list[Point]]:
     """A metric step by step, each group's points in order without a gap; for charts.
 
-    Steps are whole minutes and begin at whole multiples of their length. Raises `InvalidRange`, `UnknownMetric`.
+    Steps are whole minutes and begin at whole multiples of their length.
+    Raises `InvalidRange`, `UnknownMetric`, `PipelineNotFound`.
     """
     metric = find_metric(name)
-    check_labels(metric, [*(scope or {}), *by])
+    _check_asked(f'"{metric.name}"', metric.labels, scope or {}, by)
     steps = _steps(start, end, step)
     found: dict[Group, dict[datetime, dict[str, Summary]]] = {} if by else {(): {}}
     for group, of, at, summary in read_pieces(_pieces_for(steps, step), metric.families, scope or {}, by):
@@ -104,7 +110,15 @@ def metric_series(
 def percentiles(
     name: str = "executions", *, start: datetime, end: datetime, scope: Scope | None = None
 ) -> dict[str, float | int | None]:
-    """`count min mean p50 p90 p95 p99 max` of a family's values (seconds); None where there are none."""
+    """`count min mean p50 p90 p95 p99 max` of a family's values (seconds); None where there are none.
+
+    Raises `UnknownMetric`, `InvalidRange`, `PipelineNotFound`.
+    """
+    known = {one.name: one.labels for one in all_families() if one.has_values}
+    if name not in known:
+        raise UnknownMetric(f'no durations are kept of "{str(name)[:100]}", only of {", ".join(known)}')
+    _check_asked(f'"{name}"', known[name], scope or {})
+    _seconds(start, end)
     found = summaries([name], start, end, scope).get((), {}).get(name) or Summary()
     shares = {kind: found.quantile(share) for kind, share in QUANTILES.items()}
     return {"count": found.values, "min": found.minimum, "mean": found.mean, **shares, "max": found.maximum}
@@ -120,19 +134,43 @@ def data_until() -> datetime | None:
     return sealed_levels().get(Level.MINUTE)
 
 
-def now() -> datetime:
-    return database_now()
+def period(start: datetime | None, end: datetime | None, length: timedelta = HOUR) -> tuple[datetime, datetime]:
+    """Both ends, checked: until now, and `length` back, unless said otherwise. Raises `InvalidRange`."""
+    end = database_now() if end is None else end
+    _check_moment("end", end)
+    start = end - min(length, end - EARLIEST) if start is None else start
+    _seconds(start, end)
+    return start, end
 
 
-def check_labels(metric: Metric, labels: Iterable[str]) -> None:
-    """Raises `InvalidRange` for labels that the metric is not kept by."""
-    unknown = [label for label in labels if label not in metric.labels]
+def check_pipeline(pipeline_id: str) -> None:
+    """Raises `PipelineNotFound` for a pipeline that is not registered, unless something of it is still measured."""
+    if not pipeline_id or not Series.objects.filter(pipeline=pipeline_id).exists():
+        find_version(pipeline_id=pipeline_id)
+
+
+def _check_asked(what: str, labels: Sequence[Label], scope: Scope, by: Sequence[Label] = ()) -> None:
+    """Raises `InvalidRange` for labels that it is not kept by, `PipelineNotFound`."""
+    unknown = [label for label in (*scope, *by) if label not in labels]
     if unknown:
-        known = ", ".join(metric.labels) or "no label"
-        raise InvalidRange(f'"{metric.name}" is not kept by {", ".join(unknown)}; it is kept by {known}')
+        known = ", ".join(labels) or "no label"
+        raise InvalidRange(f"{what} is not kept by {', '.join(unknown)}; it is kept by {known}")
+    if "pipeline" in scope:
+        check_pipeline(scope["pipeline"])
+
+
+def _check_moment(which: str, at: object) -> None:
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise InvalidRange(
+            f"the {which} has to be a datetime with a time zone, such as datetime(2026, 1, 31, tzinfo=UTC), not {at!r}"
+        )
+    if not EARLIEST <= at <= LATEST:
+        raise InvalidRange(f"the {which} has to be between the years 1 and 9999, days at their edges left out")
 
 
 def _seconds(start: datetime, end: datetime) -> float:
+    _check_moment("start", start)
+    _check_moment("end", end)
     if start >= end:
         raise InvalidRange("the start has to be before the end")
     return (end - start).total_seconds()
@@ -145,6 +183,8 @@ def _steps(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     number = int(_seconds(start, end) // seconds) + 1
     if number > MOST_POINTS:
         raise InvalidRange(f"{number} steps are more than {MOST_POINTS}; take longer ones")
+    if min(start - EARLIEST, LATEST - end) < step:
+        raise InvalidRange("steps this long lead out of the years 1 to 9999")
     first = floor(start, int(seconds))
     steps = [first + index * step for index in range(number + 1)]
     return [at for at in steps if at < end]

@@ -7,6 +7,7 @@ from django.db import transaction
 from common.clock import database_now
 from monitoring.exceptions import AlertMoved, AlertNotFound, InvalidSilence, SilenceNotFound
 from monitoring.models import Alert, AlertRule, AlertTransition, Silence
+from monitoring.selectors.metrics import check_pipeline
 from monitoring.signals import alert_changed
 from monitoring.states import ALERT_MOVES, AlertStatus
 
@@ -49,7 +50,7 @@ def silence(
     alert: Alert | None = None,
 ) -> Silence:
     """Tell nobody of what it names (a rule, a pipeline, one alert's group) until `ends_at`; it takes effect at the next
-    evaluation. Raises `InvalidSilence`.
+    evaluation. Raises `InvalidSilence`, `PipelineNotFound`.
     """
     now = database_now()
     starts = starts_at or now
@@ -61,6 +62,8 @@ def silence(
         raise InvalidSilence(f"a silence lasts at most {LONGEST_SILENCE.days} days; switch the rule off instead")
     if rule is None and alert is None and not pipeline_id:
         raise InvalidSilence("name a rule, a pipeline or an alert; silencing everything is MONITORING_ENABLED=false")
+    if pipeline_id:
+        check_pipeline(pipeline_id)
     return Silence.objects.create(
         rule=alert.rule if alert else rule,
         pipeline=pipeline_id,

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from monitoring.exceptions import RuleExists
 from monitoring.models import AlertRule
-from monitoring.services.rules import add_alert_rule, check_rule, find_rule
-from orchestration.selectors.pipelines import find_version
+from monitoring.services.rules import add_alert_rule, check_rule, find_pipeline, find_rule
 
 _KEPT = {"id", "created_at", "updated_at", "evaluated_at", "last_error"}
 
@@ -30,7 +29,7 @@ def change_rule(*, rule_id: int, rule: AlertRule, pipeline_id: str | None = None
     Raises `RuleNotFound`, `InvalidRule`, `RuleExists`, `PipelineNotFound`.
     """
     saved = find_rule(rule_id)
-    pipeline = None if pipeline_id is None else find_version(pipeline_id=pipeline_id).pipeline
+    pipeline = find_pipeline(pipeline_id)
     check_rule(rule, pipeline)
     taken = AlertRule.objects.filter(name=rule.name, pipeline=pipeline).exclude(pk=saved.pk)
     if taken.exists():

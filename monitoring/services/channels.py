@@ -6,6 +6,7 @@ from monitoring.models import Channel
 from monitoring.states import ChannelKind
 
 LOG = "log"
+LONGEST_TARGET = 2_000
 
 
 def save_channel(*, name: str, kind: str, target: str = "", enabled: bool = True) -> Channel:
@@ -16,11 +17,18 @@ def save_channel(*, name: str, kind: str, target: str = "", enabled: bool = True
         raise InvalidChannel("a channel has a name of at most 100 characters")
     if name == LOG and kind != ChannelKind.LOG:
         raise InvalidChannel('the name "log" belongs to the channel that writes to the log')
+    if len(target) > LONGEST_TARGET:
+        raise InvalidChannel(f"a channel's target has at most {LONGEST_TARGET} characters")
     CHANNEL_TYPES[kind].check(target)
     channel, _ = Channel.objects.update_or_create(
         name=name, defaults={"kind": kind, "target": target, "enabled": enabled}
     )
     return channel
+
+
+def obstacle(channel: Channel) -> str:
+    """What is known to keep its messages from arriving, with the setting that mends it; else empty."""
+    return CHANNEL_TYPES[channel.kind].obstacle(channel.target)
 
 
 def delete_channel(*, name: str) -> None:

@@ -145,7 +145,7 @@ def derive_again(*, start: datetime, end: datetime) -> int:
     """
     config = settings.ORCHESTRATION
     kept = database_now() - timedelta(days=min(config.metrics_retention_days, config.finished_retention_days))
-    start, end = floor(start, Level.MINUTE), ceiling(end, Level.MINUTE)
+    start, end = floor(start, Level.MINUTE), ceiling(min(end, database_now()), Level.MINUTE)
     if start < ceiling(kept, Level.HOUR) or start >= end:
         raise InvalidRange(f"{start:%Y-%m-%d %H:%M}: only what ended since {kept:%Y-%m-%d %H:%M} can be derived again")
     return sum(_derive_block(low, min(high, end)) for low, high in _stretches(start, end, Level.HOUR))

@@ -10,11 +10,11 @@ from django.db import transaction
 from monitoring.evaluation import COMPARE
 from monitoring.exceptions import InvalidRule, InvalidTemplate, RuleNotFound, UnknownMetric
 from monitoring.messages import check_template
-from monitoring.metrics.catalogue import find_metric
+from monitoring.metrics.catalogue import Metric, find_metric
 from monitoring.models import AlertRule, Channel
 from monitoring.ready_made import ready_made_rules
 from monitoring.services.channels import ensure_log_channel
-from monitoring.states import GroupBy, Operator
+from monitoring.states import LABELS, GroupBy, NoData, Operator
 from orchestration.models import RegisteredPipeline
 from orchestration.selectors.pipelines import find_version
 
@@ -23,11 +23,12 @@ Problem = tuple[str, str]
 
 
 def add_alert_rule(*, rule: AlertRule, pipeline_id: str | None = None) -> AlertRule:
-    """Save a rule for one pipeline, or for all; one of the same scope and name becomes what this one says.
+    """Save a rule for one pipeline, the one it names itself, or for all; one of the same scope and name becomes what
+    this one says.
 
     Raises `InvalidRule` with every problem at once, `PipelineNotFound`.
     """
-    pipeline = None if pipeline_id is None else find_version(pipeline_id=pipeline_id).pipeline
+    pipeline = find_pipeline(rule.pipeline_id if pipeline_id is None else pipeline_id)
     check_rule(rule, pipeline)
     return _save(rule, pipeline)
 
@@ -40,6 +41,11 @@ def _save(rule: AlertRule, pipeline: RegisteredPipeline | None) -> AlertRule:
     saved, _ = AlertRule.objects.update_or_create(pipeline=pipeline, name=rule.name, defaults=columns)
     ensure_log_channel()
     return saved
+
+
+def find_pipeline(pipeline_id: str | None) -> RegisteredPipeline | None:
+    """The pipeline a rule is for, None for all. Raises `PipelineNotFound`."""
+    return None if pipeline_id is None else find_version(pipeline_id=pipeline_id).pipeline
 
 
 def check_rule(rule: AlertRule, pipeline: RegisteredPipeline | None = None) -> None:
@@ -64,12 +70,14 @@ def _meaning_problems(rule: AlertRule, pipeline: RegisteredPipeline | None) -> I
         if isinstance(value, float) and not math.isfinite(value):
             yield field, "has to be a finite number"
     yield from _resolving_problems(rule)
-    try:
-        check_template(rule.message_template)
-    except InvalidTemplate as error:
-        yield "message_template", str(error)
+    if isinstance(rule.message_template, str):
+        try:
+            check_template(rule.message_template)
+        except InvalidTemplate as error:
+            yield "message_template", str(error)
     yield from _channel_problems(rule)
-    yield from _metric_problems(rule, pipeline)
+    if isinstance(rule.metric_name, str):
+        yield from _metric_problems(rule, pipeline)
 
 
 def _resolving_problems(rule: AlertRule) -> Iterator[Problem]:
@@ -102,6 +110,7 @@ def _metric_problems(rule: AlertRule, pipeline: RegisteredPipeline | None) -> It
     except UnknownMetric as error:
         yield "metric_name", str(error)
         return
+    yield from _value_problems(rule, metric)
     given = {"pipeline": pipeline, "task": rule.task, "model": rule.model}
     scoped = {label for label, value in given.items() if value}
     grouped = set(GroupBy(rule.group_by).labels) if rule.group_by in list(GroupBy) else set()
@@ -111,6 +120,31 @@ def _metric_problems(rule: AlertRule, pipeline: RegisteredPipeline | None) -> It
             "group_by" if not set(unknown) <= scoped else "metric_name",
             (f"{metric.name} is not kept by {', '.join(unknown)}, only by {known}"),
         )
+
+
+def _value_problems(rule: AlertRule, metric: Metric) -> Iterator[Problem]:
+    """What no value of the metric can reach: the alert would never begin, always be there, or never end."""
+    is_capped = math.isfinite(metric.most)
+    limits = f"between 0 and {metric.most:g} (100 %)" if is_capped else "never below 0"
+    hint = "; write 0.1 for 10 %" if is_capped else ""
+    given = {name: getattr(rule, name) for name in ("threshold", "resolve_threshold")}
+    outside = [
+        name
+        for name, value in given.items()
+        if type(value) in (int, float) and math.isfinite(value) and not 0 <= value <= metric.most
+    ]
+    for name in outside:
+        yield name, f"cannot be {given[name]:g}: {metric.name} is {limits}{hint}"
+    if not outside and _never_begins(rule, metric):
+        words = LABELS[Operator(rule.operator)]
+        yield "threshold", f"{metric.name} is {limits}, so it is never {words} {rule.threshold:g}"
+
+
+def _never_begins(rule: AlertRule, metric: Metric) -> bool:
+    """At the edge: no value is beyond it, and no data are no reason either."""
+    if rule.no_data == NoData.ALERT:
+        return False
+    return (rule.operator, rule.threshold) in ((Operator.ABOVE, metric.most), (Operator.BELOW, 0))
 
 
 def find_rule(rule_id: int) -> AlertRule:

@@ -14,7 +14,7 @@ from monitoring.exceptions import ChannelNotFound
 from monitoring.forms.channels import ChannelForm
 from monitoring.models import Channel
 from monitoring.selectors.alerts import recent_deliveries
-from monitoring.services.channels import delete_channel, save_channel
+from monitoring.services.channels import delete_channel, obstacle, save_channel
 from monitoring.states import NoticeStatus
 from monitoring.views import parts
 from web.access import page
@@ -77,8 +77,10 @@ def channel(request: HttpRequest, channel: str = "") -> HttpResponse:
     )
     if form.is_bound and form.is_valid():
         try:
-            save_channel(**form.cleaned_data)
-            messages.success(request, f"The channel {form.cleaned_data['name']} is saved.")
+            saved = save_channel(**form.cleaned_data)
+            messages.success(request, f"The channel {saved} is saved.")
+            if trouble := obstacle(saved):
+                messages.warning(request, f"Messages to {saved} may not arrive: {trouble}.")
             return redirect("alert-messages")
         except OrchestrationError as error:
             form.add_error("target", parts.sentence(str(error)))

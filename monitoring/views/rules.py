@@ -43,7 +43,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200].replace("\x00", "")
     rows = all_rules().annotate(firing=FIRING)
     if text:
-        rows = rows.filter(Q(name__icontains=text) | Q(metric_name__icontains=text) | Q(pipeline_id__icontains=text))
+        rows = rows.filter(Q(name__icontains=text) | Q(metric_name__icontains=text) | Q(pipeline__id__icontains=text))
     shown, pager = parts.page_of(request, rows, ON_PAGE, "rules by name")
     total = AlertRule.objects.count()
     context = {

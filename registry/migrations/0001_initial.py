@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                 ('model', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='registry.registeredmodel')),
             ],
             options={
+                'verbose_name_plural': 'aliases',
                 'ordering': ['model', 'name'],
                 'constraints': [models.UniqueConstraint(fields=('model', 'name'), name='one_version_per_alias'), models.CheckConstraint(condition=models.Q(('name__in', ['', 'default', 'latest']), _negated=True), name='alias_is_not_reserved')],
             },

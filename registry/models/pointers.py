@@ -15,6 +15,7 @@ class Alias(models.Model):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="aliases")
 
     class Meta:
+        verbose_name_plural = "aliases"
         ordering = ["model", "name"]
         constraints = [
             models.UniqueConstraint(fields=["model", "name"], name="one_version_per_alias"),

@@ -241,6 +241,7 @@ class Migration(migrations.Migration):
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='reviews.notice')),
             ],
             options={
+                'verbose_name_plural': 'notice deliveries',
                 'ordering': ['notice', 'attempt'],
                 'constraints': [models.UniqueConstraint(fields=('notice', 'attempt'), name='one_review_delivery_per_attempt')],
             },

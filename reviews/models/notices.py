@@ -95,6 +95,7 @@ class NoticeDelivery(models.Model):
     response = models.CharField(max_length=300, blank=True, help_text="HTTP status, or the error")
 
     class Meta:
+        verbose_name_plural = "notice deliveries"
         ordering = ["notice", "attempt"]
         constraints = [models.UniqueConstraint(fields=["notice", "attempt"], name="one_review_delivery_per_attempt")]
 

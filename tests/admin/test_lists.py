@@ -1,6 +1,8 @@
 """The admin's lists: what they show, how they are searched and filtered, and what they cost."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -60,6 +62,20 @@ def test_every_model_of_the_engine_has_a_page() -> None:
 @pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=str)
 def test_every_list_opens_when_it_is_empty(boss: Client, model: type[Model]) -> None:
     assert boss.get(address_of_list(model)).status_code == 200
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=str)
+def test_every_list_takes_a_word_and_each_choice_of_its_filters(boss: Client, model: type[Model]) -> None:
+    address = address_of_list(model)
+    offered = re.findall(r'href="(\?[^"]+)"', boss.get(address).content.decode())
+    for query in {"?q=high", *(unescape(one) for one in offered)}:
+        assert boss.get(f"{address}{query}").status_code == 200, query
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=str)
+def test_every_table_has_a_plural_that_people_write(model: type[Model]) -> None:
+    plural = str(model._meta.verbose_name_plural)
+    assert not re.search(r"[^aeiou]ys$|(s|x|ch|sh)s$", plural), plural
 
 
 def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(boss: Client, make_execution: MakeExecution) -> None:

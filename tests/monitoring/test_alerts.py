@@ -282,6 +282,65 @@ def test_a_rule_for_a_pipeline_that_is_not_there_names_the_nearest() -> None:
         rules.add_alert_rule(rule=rule(), pipeline_id="flwo")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold": 10.0},
+        {"threshold": -0.1},
+        {"threshold": 1.0},
+        {"operator": ">=", "threshold": 1.1},
+        {"operator": "<", "threshold": 0.0},
+        {"operator": "<", "threshold": 99.0},
+        {"operator": "==", "threshold": 10.0},
+        {"metric_name": "retry_rate", "threshold": 30},
+        {"metric_name": "queue_depth", "operator": "<", "threshold": -1.0},
+        {"metric_name": "queue_depth", "operator": "<", "threshold": 0},
+    ],
+)
+def test_a_threshold_that_no_value_reaches_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRule) as refused:
+        add(**wrong)
+    ((field, message),) = refused.value.problems
+    assert field == "threshold"
+    assert ("write 0.1 for 10 %" in message) == (wrong.get("threshold") not in (0, 0.0, 1.0, -1.0))
+
+
+@pytest.mark.parametrize("field", ["name", "metric_name", "operator", "threshold", "message_template", "channels"])
+def test_what_a_rule_leaves_open_is_named(field: str) -> None:
+    with pytest.raises(InvalidRule) as refused:
+        add(**{field: None})
+    assert field in dict(refused.value.problems)
+
+
+def test_a_rule_that_names_its_pipeline_is_for_that_one(noon: datetime) -> None:
+    flow.start(flow.ONE)
+    assert add(pipeline_id="flow").pipeline_id == "flow"
+    with pytest.raises(PipelineNotFound, match='did you mean "flow"'):
+        add(pipeline_id="flwo")
+    with pytest.raises(PipelineNotFound, match='did you mean "flow"'):
+        backtest(rule(pipeline_id="flwo"), noon, noon + MINUTE)
+
+
+def test_a_resolve_threshold_that_no_value_reaches_is_refused() -> None:
+    with pytest.raises(InvalidRule, match="resolve_threshold: cannot be -1"):
+        add(metric_name="queue_depth", threshold=5.0, resolve_threshold=-1.0)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"operator": ">=", "threshold": 1.0},
+        {"operator": "<=", "threshold": 0.0},
+        {"metric_name": "completion_ratio", "threshold": 1.5},
+        {"metric_name": "sla_budget_burn", "threshold": 2.0},
+        {"metric_name": "workers", "operator": "<", "threshold": 1.0},
+        {"operator": "<", "threshold": 0.0, "no_data": "alert"},
+    ],
+)
+def test_a_threshold_at_the_edge_of_what_can_be_is_taken(right: dict[str, Any]) -> None:
+    assert add(**right).pk
+
+
 def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
     installed = rules.install_ready_made()
     assert len(installed) == len(ready_made_rules()) >= 9
@@ -298,6 +357,44 @@ def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
 def test_a_channel_that_leads_nowhere_is_refused(kind: str, target: str) -> None:
     with pytest.raises(InvalidChannel):
         channels.save_channel(name="x", kind=kind, target=target)
+
+
+def test_a_target_longer_than_its_column_is_refused() -> None:
+    with pytest.raises(InvalidChannel, match="2000 characters"):
+        channels.save_channel(name="x", kind="webhook", target=f"https://host/{'x' * 2000}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "variable"),
+    [
+        ("email", "ops@example.com", "EMAIL_URL"),
+        ("webhook", "http://127.0.0.1:1/", "ALERT_WEBHOOK_PRIVATE_HOSTS"),
+        ("webhook", "http://[::1]/", "ALERT_WEBHOOK_PRIVATE_HOSTS"),
+        ("webhook", "http://localhost/", "ALERT_WEBHOOK_PRIVATE_HOSTS"),
+        ("webhook", "https://hooks.example.com/", ""),
+        ("log", "", ""),
+    ],
+)
+def test_a_channel_tells_what_keeps_its_messages_from_arriving(kind: str, target: str, variable: str) -> None:
+    trouble = channels.obstacle(channels.save_channel(name="x", kind=kind, target=target))
+    assert variable in trouble
+    assert bool(trouble) == bool(variable)
+
+
+def test_a_channel_that_is_configured_has_no_obstacle(configure: Callable[..., None]) -> None:
+    configure(email_url="smtp://mail", alert_webhook_private_hosts=("10.0.0.7",))
+    assert not channels.obstacle(Channel(kind="email", target="ops@example.com"))
+    assert not channels.obstacle(Channel(kind="webhook", target="https://10.0.0.7/"))
+
+
+def test_mail_that_finds_no_server_says_which_setting_names_one(clock: Clock, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", find_free_port()
+    channels.save_channel(name="mail", kind="email", target="ops@example.com")
+    add(channels=["mail"])
+    clock.minute(ok=0, error=1)
+    assert notices.deliver_due() == 0
+    assert "refused; EMAIL_URL names no mail server" in Delivery.objects.get().said
 
 
 def test_a_silence_has_a_reason_an_end_and_something_it_is_about(clock: Clock) -> None:

@@ -95,3 +95,10 @@ def test_health_names_what_is_wrong_and_exits_with_one() -> None:
 def test_paused_monitoring_is_said_by_doctor() -> None:
     switch.set_active(active=False)
     assert "metrics: paused" in call("doctor").out
+
+
+def test_a_channel_that_cannot_deliver_is_said_when_it_is_made() -> None:
+    assert "may not arrive: EMAIL_URL" in call("alerts", "--channel", "mail", "email", "a@example.com").out
+    told = call("alerts", "--channel", "hook", "webhook", "http://127.0.0.1:1/", "--json").document["done"]
+    assert "ALERT_WEBHOOK_PRIVATE_HOSTS" in told
+    assert call("alerts", "--channel", "out", "webhook", "https://hooks.example.com/").out == "channel out is there\n"

@@ -13,7 +13,7 @@ from monitoring.models import Alert, AlertRule, Delivery, Silence
 from monitoring.selectors.alerts import all_rules, current_silences, open_alerts, past_alerts, recent_deliveries
 from monitoring.selectors.behind import BehindOne, executions_behind
 from monitoring.services.alerts import acknowledge_alert, end_silence, find_alert, silence
-from monitoring.services.channels import save_channel
+from monitoring.services.channels import obstacle, save_channel
 from monitoring.services.rules import find_rule, install_ready_made, set_rule_enabled
 from monitoring.states import AlertSeverity, ChannelKind
 
@@ -167,8 +167,8 @@ class Command(ConsoleCommand):
 
     @staticmethod
     def _silence(options: dict[str, Any]) -> str:
-        alert = find_alert(options["silence"]) if options["silence"] else None
-        rule = find_rule(options["silence_rule"]) if options["silence_rule"] else None
+        alert = find_alert(options["silence"]) if options["silence"] is not None else None
+        rule = find_rule(options["silence_rule"]) if options["silence_rule"] is not None else None
         ends_at = timezone.now() + length(options["for"])
         made = silence(reason=options["reason"], ends_at=ends_at, by=options["by"] or "command", rule=rule, alert=alert)
         return f"silence {made.pk} holds until {moment(made.ends_at)} (UTC)"
@@ -191,7 +191,9 @@ class Command(ConsoleCommand):
     @staticmethod
     def _channel(options: dict[str, Any]) -> str:
         name, kind, target = options["channel"]
-        return f"channel {save_channel(name=name, kind=kind, target=target)} is there"
+        channel = save_channel(name=name, kind=kind, target=target)
+        trouble = obstacle(channel)
+        return f"channel {channel} is there" + (f", but its messages may not arrive: {trouble}" if trouble else "")
 
     _ACTIONS = {
         "acknowledge": _acknowledge,

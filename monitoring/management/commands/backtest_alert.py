@@ -13,7 +13,6 @@ from monitoring.models import AlertRule
 from monitoring.selectors.backtest import Backtest, Incident, backtest
 from monitoring.services.rules import find_rule
 from monitoring.states import GroupBy, NoData, Operator
-from orchestration.selectors.pipelines import find_version
 
 LENGTHS = {
     "window": "over how long it is measured",
@@ -43,10 +42,10 @@ class Command(ConsoleCommand):
         add_period(parser, "24h")
 
     def act(self, **options: Any) -> int:
-        if not options["rule"] and not options["metric"]:
+        if options["rule"] is None and (not options["metric"] or options["threshold"] is None):
             raise Refused(
                 "say what to replay: --rule ID (manage.py alerts --rules), or --metric NAME (manage.py metrics --list) "
-                "with --threshold"
+                "with --threshold NUMBER; a share is 0 to 1"
             )
         rule = _rule(options)
         start, end = period_of(options)
@@ -101,12 +100,12 @@ _CHANGES = {
 
 def _rule(options: dict[str, Any]) -> AlertRule:
     """The saved rule with the changes, or a new one; never written."""
-    rule = find_rule(options["rule"]) if options["rule"] else AlertRule(name="back-test", threshold=0.0)
+    rule = AlertRule(name="back-test") if options["rule"] is None else find_rule(options["rule"])
     for option, field in _CHANGES.items():
         if options[option] is not None:
             setattr(rule, field, options[option])
-    if options["pipeline"]:
-        rule.pipeline = find_version(pipeline_id=options["pipeline"]).pipeline
+    if options["pipeline"] is not None:
+        rule.pipeline_id = options["pipeline"]
     return rule
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from common.console.command import DONE, FAILED, ConsoleCommand
 from common.console.text import count, moment, styled
 from monitoring.console import add_period, period_of, shown
+from monitoring.exceptions import InvalidRange
 from monitoring.metrics.catalogue import Metric, all_metrics, find_metric
 from monitoring.metrics.families import LABELS
 from monitoring.metrics.ranges import floor
@@ -42,7 +43,7 @@ class Command(ConsoleCommand):
             self.say(count(derive_again(start=start, end=end), "roll-up"), "derived again")
         if options["reconcile"]:
             return self._reconcile(start, end)
-        scope = {"pipeline": options["pipeline"]} if options["pipeline"] else {}
+        scope = {} if options["pipeline"] is None else {"pipeline": options["pipeline"]}
         metrics = [find_metric(name) for name in options["names"]] or _fitting([*scope, *options["by"]])
         found = {
             metric.name: measure(metric.name, start=start, end=end, scope=scope, by=options["by"]) for metric in metrics
@@ -74,7 +75,9 @@ class Command(ConsoleCommand):
         roll_up(budget_seconds=60)
         until = min(floor(end, Level.MINUTE), data_until() or start)
         start = floor(start, Level.MINUTE) + timedelta(minutes=1)
-        differences = reconcile(start, until) if start < until else []
+        if start >= until:
+            raise InvalidRange(f"nothing can be compared yet: minutes are complete until {moment(until)} (UTC)")
+        differences = reconcile(start, until)
         if self.is_json:
             said = [str(one) for one in differences]
             self.print_json({"start": start.isoformat(), "end": until.isoformat(), "differences": said})

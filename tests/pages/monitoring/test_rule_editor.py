@@ -7,6 +7,9 @@ from django.test import Client
 
 from monitoring.models import Alert, AlertRule, Channel
 from monitoring.services.channels import save_channel
+from monitoring.services.rules import add_alert_rule
+from orchestration.services.pipelines import register_pipeline
+from tests.engine import flow
 from tests.monitoring.load import Written
 
 pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
@@ -46,7 +49,7 @@ def test_a_back_test_shows_where_it_would_have_fired_and_saves_nothing(engineer:
 
 
 def test_a_high_threshold_would_not_have_fired(engineer: Client, day: Written) -> None:
-    page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "100", "resolve_threshold": "", "try": "yes"})
+    page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "99", "resolve_threshold": "", "try": "yes"})
     assert page.context["preview"].title == "Would not have fired in the last 24 hours"
 
 
@@ -137,7 +140,8 @@ def test_a_channel_is_made_changed_and_deleted(engineer: Client, db: None) -> No
     refused = engineer.post("/monitoring/messages/channels/new/", {"name": "ops", "kind": "email", "target": "nobody"})
     assert refused.status_code == 422
     sent = {"name": "ops", "kind": "email", "target": "ops@example.com", "enabled": "on"}
-    engineer.post("/monitoring/messages/channels/new/", sent)
+    saved = engineer.post("/monitoring/messages/channels/new/", sent, follow=True)
+    assert "EMAIL_URL names no mail server" in saved.content.decode()
     engineer.post("/monitoring/messages/channels/ops/", {**sent, "target": "others@example.com"})
     assert Channel.objects.get().target == "others@example.com"
     engineer.post("/monitoring/messages/channels/ops/delete/")
@@ -149,3 +153,23 @@ def test_messages_show_what_was_given_up(watcher: Client, firing: Alert) -> None
     page = watcher.get("/monitoring/messages/").content.decode()
     assert "ops@example.com" in page
     assert "Add a channel" not in page
+
+
+def test_rules_are_found_by_name_metric_and_pipeline(engineer: Client, db: None) -> None:
+    register_pipeline(pipeline=flow.define(flow.ONE))
+    for name, of in (("High error rate", None), ("Late", "flow")):
+        add_alert_rule(rule=AlertRule(name=name, metric_name="sla_miss_rate", threshold=0.1), pipeline_id=of)
+
+    def found(text: str) -> list[str]:
+        return [row["rule"].name for row in engineer.get("/monitoring/rules/", {"q": text}).context["rows"]]
+
+    assert found("HIGH") == ["High error rate"]
+    assert found("sla_miss") == ["High error rate", "Late"]
+    assert found("low") == ["Late"]
+    assert found("nothing") == []
+
+
+def test_a_share_above_a_hundred_per_cent_is_refused_in_per_cent(engineer: Client, db: None) -> None:
+    page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "1000", "save": "yes"})
+    assert page.status_code == 422
+    assert page.context["form"].errors["threshold"] == ["At most 100 %."]

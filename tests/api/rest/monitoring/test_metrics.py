@@ -96,3 +96,14 @@ def test_figures_need_the_permission(make_user: Any) -> None:
     client.force_authenticate(make_user())
     for address in ("metrics", "metrics/error_rate", "percentiles", "health"):
         problem(client.get(f"{ROOT}/{address}"), 403)
+
+
+@pytest.mark.parametrize("address", [f"{METRICS}/error_rate", f"{ROOT}/percentiles"])
+def test_a_pipeline_that_never_was_is_not_found(api: APIClient, address: str) -> None:
+    problem(api.get(address, {"pipeline": "zz"}), 404, "pipeline_not_found")
+
+
+@pytest.mark.parametrize(("start", "end"), [("0001-01-03", "0002-01-01"), ("9999-01-01", "9999-12-31")])
+def test_steps_that_lead_out_of_the_calendar_are_refused(api: APIClient, start: str, end: str) -> None:
+    asked = {"start": f"{start}T00:00:00Z", "end": f"{end}T00:00:00Z", "step": str(31 * 86_400)}
+    problem(api.get(f"{METRICS}/error_rate", asked), 422, "invalid_range")

@@ -1,6 +1,6 @@
 """`/alert-rules`: made, read, changed, replayed, deleted; what is wrong is named by its place."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +56,13 @@ def test_a_wrong_shape_is_refused(api: APIClient, change: dict[str, Any], place:
     assert place in {where for _, where in codes(told)}
 
 
+def test_a_share_of_ten_is_refused_at_its_place(api: APIClient) -> None:
+    told = problem(post(api, RULES, {**RULE, "threshold": 10}), 422, "invalid_alert_rule")
+    assert [error["pointer"] for error in told["errors"]] == ["/threshold"]
+    made = post(api, RULES, RULE).json()
+    problem(patch(api, f"{RULES}/{made['id']}", {"threshold": 10}), 422, "invalid_alert_rule")
+
+
 def test_an_unknown_metric_is_refused_with_near_names(api: APIClient) -> None:
     told = problem(post(api, RULES, {**RULE, "metric_name": "eror_rate"}), 422)
     assert "error_rate" in told["errors"][0]["message"]
@@ -108,6 +115,16 @@ def test_a_rule_is_replayed_saved_or_not(api: APIClient) -> None:
 def test_a_time_that_ends_before_it_begins_cannot_be_replayed(api: APIClient) -> None:
     period = {"start": "2026-01-02T00:00:00Z", "end": "2026-01-01T00:00:00Z"}
     problem(post(api, f"{RULES}/backtest", {"rule": RULE, **period}), 422, "invalid_range")
+
+
+def test_a_back_test_ends_now_and_begins_before(api: APIClient) -> None:
+    now, rule = database_now(), {**RULE, "no_data": "alert"}
+    start, end = ((now + timedelta(hours=hours)).isoformat() for hours in (-1, 2))
+    told = post(api, f"{RULES}/backtest", {"rule": rule, "start": start, "end": end}).json()
+    assert datetime.fromisoformat(told["end"]) < now + timedelta(hours=1)
+    assert told["incidents"][0]["ended_at"] is None
+    later = {"start": end, "end": (now + timedelta(hours=3)).isoformat()}
+    problem(post(api, f"{RULES}/backtest", {"rule": rule, **later}), 422, "invalid_range")
 
 
 def test_each_verb_needs_its_permission(make_user: Any) -> None:
