@@ -20,6 +20,8 @@ DATABASE_TROUBLE = (OperationalError, InterfaceError)
 
 ATTEMPTS = 5
 REST_SECONDS = 1.0
+MAX_REST_SECONDS = 5.0
+"""Between two tries while the database is away, at most."""
 _used = threading.local()
 
 
@@ -68,4 +70,4 @@ def until_the_database_answers(function: Callable[P, R], *args: P.args, **kwargs
             logger.warning("The database does not answer (%s); trying again in %.1f s", str(error).strip(), delay)
             drop_broken_connection()
             time.sleep(delay)
-            delay = min(delay * 2, 5.0)
+            delay = min(delay * 2, MAX_REST_SECONDS)

@@ -12,6 +12,7 @@ from uuid import UUID
 from orchestration.engine import process, runner, store
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.loops import BackgroundLoop
+from orchestration.engine.patience import Patience
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
 from orchestration.models import Execution
@@ -27,9 +28,11 @@ def private_worker() -> Iterator[process.Identity]:
     load_handler_modules()
     identity = process.Identity(task_types=runnable_task_types(), is_private=True)
     register_worker(identity, pool="inline", concurrency=1)
+    patience = Patience()
+    keeper = Keeper(identity, child_pids=lambda: None, can_kill=False, patience=patience)
     loops = [
-        BackgroundLoop("keeper", Keeper(identity, child_pids=lambda: None, can_kill=False).step),
-        BackgroundLoop("ticker", Ticker(identity.worker_id).step),
+        BackgroundLoop("keeper", keeper.step),
+        BackgroundLoop("ticker", Ticker(identity.worker_id, patience).step),
     ]
     for loop in loops:
         loop.start()

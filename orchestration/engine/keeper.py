@@ -10,7 +10,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from common.clock import database_now
 from orchestration.definition import RetryConfig
 from orchestration.engine import dispatch, store
+from orchestration.engine.patience import Patience
 from orchestration.engine.process import Identity
 from orchestration.engine.retry import delay_before_retry
 from orchestration.engine.versions import pipeline_of
@@ -53,10 +54,12 @@ class Keeper:
     child_pids: Callable[[], set[int] | None]
     """The live children; None where attempts are threads of this process."""
     can_kill: bool = True
+    patience: Patience = field(default_factory=Patience)
     _renewed_at: float = 0.0
 
     def step(self) -> float:
         in_flight = list(TaskRun.objects.filter(worker_id=self.identity.worker_id).select_related("execution"))
+        self.patience.note_answer()
         # After the rows: a child that took one of them cannot be missing from a list made later, unless it died.
         pids = self.child_pids()
         if time.monotonic() - self._renewed_at >= settings.ORCHESTRATION.lease_renewal_seconds:
@@ -88,10 +91,16 @@ class Keeper:
             store.forget_attempt(task_run.pk, self.identity.worker_id)
 
     def _stop(self, task_run: TaskRun) -> None:
-        """Past its deadline and grace: the handler did not heed the timer, so its process is killed."""
+        """Past its deadline and grace: the handler did not heed the timer, so its process is killed.
+
+        Unless the database was away: then it may have finished in time, and be about to record its result.
+        """
         in_flight = TaskRun.objects.filter(pk=task_run.pk, token=task_run.token, worker_pid=task_run.worker_pid)
         if not in_flight.exists():
             return  # it has reported since we looked, and its process may be at other work
+        self.patience.note_answer()
+        if self.patience.seconds_left():
+            return
         if self.can_kill and task_run.worker_pid:
             logger.warning("%s is past its deadline; stopping process %d", task_run.name, task_run.worker_pid)
             with contextlib.suppress(ProcessLookupError):

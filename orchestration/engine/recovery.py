@@ -26,10 +26,10 @@ HINT_PATIENCE_SECONDS = (3, 10, 30, 60, 120, 300, 600)
 def register_duties() -> None:
     """Called once, in the app's `ready()`."""
     register_duty("release retries", 0.5, release_retries)
-    register_duty("expire leases", 2.0, expire_leases)
+    register_duty("expire leases", 2.0, expire_leases, judges_silence=True)
     register_duty("enforce deadlines", 2.0, enforce_deadlines)
     register_duty("publish hints again", 1.0, republish_hints)
-    register_duty("abandon orphaned runs", 5.0, abandon_orphans)
+    register_duty("abandon orphaned runs", 5.0, abandon_orphans, judges_silence=True)
 
 
 def release_retries() -> int:

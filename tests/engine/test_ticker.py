@@ -1,4 +1,4 @@
-"""The ticker: one leader, takeover, duties that fail alone, and patience after a sleep."""
+"""The ticker: one leader, takeover, duties that fail alone. (Its patience is in `test_outages`.)"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -86,22 +86,6 @@ def test_two_leaders_are_harmless() -> None:
     assert flow.statuses(execution) == {"a": "queued", "b": "queued"}
     assert (flow.row(execution, "a").crashes, flow.row(execution, "a").token) == (1, 2)
     assert_sound(execution)
-
-
-def test_a_ticker_that_slept_lets_healthy_workers_renew_their_leases_first(
-    duties: None, clock: list[float], configure: Callable[..., None]
-) -> None:
-    configure(lease_seconds=30.0, lease_renewal_seconds=5.0)
-    done: list[object] = []
-    register_duty("count", 0.0, noting(done, clock))
-    slept = Ticker("one")
-    slept.step()
-    clock[0] += 16
-    assert slept.step() == 5.0
-    assert done == [1000.0]
-    clock[0] += 5
-    slept.step()
-    assert done == [1000.0, 1021.0]
 
 
 def test_a_duty_that_fails_is_reported_and_does_not_stop_the_others(
