@@ -1,11 +1,11 @@
-"""Trying a database verb again when the database, not the verb, was at fault."""
+"""When the database, not the verb, was at fault: trying again. When one row was: going on with the others."""
 
 import functools
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+K = TypeVar("K")
 
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
 """Deadlocks, serialization failures, `database is locked`, lost connections."""
@@ -71,3 +72,19 @@ def until_the_database_answers(function: Callable[P, R], *args: P.args, **kwargs
             drop_broken_connection()
             time.sleep(delay)
             delay = min(delay * 2, MAX_REST_SECONDS)
+
+
+def sweep(keys: Iterable[K], verb: Callable[[K], R]) -> list[R]:
+    """Call `verb` for each key; what the calls returned. One that fails is logged and stops none behind it.
+
+    For work found by looking at rows, oldest first: what cannot be dealt with would be the first again each time.
+    """
+    done = []
+    for key in keys:
+        try:
+            done.append(verb(key))
+        except DATABASE_TROUBLE:
+            raise  # the others would fail alike
+        except Exception:  # whatever is wrong with one, the others must be dealt with
+            logger.exception("%s of %s failed", getattr(verb, "__name__", verb), key)
+    return done

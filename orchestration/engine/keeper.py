@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from common.clock import database_now
+from common.resilience import sweep
 from orchestration.definition import RetryConfig
 from orchestration.engine import dispatch, store
 from orchestration.engine.patience import Patience
@@ -76,11 +77,14 @@ class Keeper:
 
     def _look_after(self, in_flight: list[TaskRun], pids: set[int] | None) -> None:
         overdue_before = database_now() - timedelta(seconds=settings.ORCHESTRATION.attempt_grace_seconds)
-        for task_run in in_flight:
+
+        def look_after(task_run: TaskRun) -> None:
             if pids is not None and task_run.worker_pid not in pids:
                 self._take_back(task_run)
             elif task_run.deadline_at is not None and task_run.deadline_at < overdue_before:
                 self._stop(task_run)
+
+        sweep(in_flight, look_after)
 
     def _take_back(self, task_run: TaskRun) -> None:
         """The child is gone: hand its task run on at once instead of waiting for the lease to run out."""
@@ -119,10 +123,14 @@ def _retry_of(task_run: TaskRun) -> RetryConfig:
 def hand_back_all(identity: Identity) -> set[int]:
     """Give up every attempt this worker still holds, and say that it stopped. Returns the processes that held them."""
     held = list(TaskRun.objects.filter(worker_id=identity.worker_id).values_list("pk", "status", "worker_pid"))
-    for task_run_id, status, _ in held:
+
+    def give_up(row: tuple[int, str, int | None]) -> None:
+        task_run_id, status, _ = row
         if status == TaskRunStatus.RUNNING:
             dispatch.publish(store.hand_back(task_run_id, identity.worker_id))
         else:
             store.forget_attempt(task_run_id, identity.worker_id)
+
+    sweep(held, give_up)
     Worker.objects.filter(pk=identity.worker_id).update(stopped_at=Now())
     return {pid for _, _, pid in held if pid is not None}
