@@ -32,6 +32,11 @@ def drop_broken_connection() -> None:
         connection.close()
 
 
+def database_is_away(error: BaseException) -> bool:
+    """Whether this trouble is the connection's; otherwise the statement's (its timeout, a full disk, a lock held)."""
+    return isinstance(error, DATABASE_TROUBLE) and (connection.connection is None or not connection.is_usable())
+
+
 def refresh_connection() -> None:
     """Before work after a rest: let the next query replace a connection that broke meanwhile, instead of failing.
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from common.clock import database_now
-from common.resilience import DATABASE_TROUBLE
+from common.resilience import database_is_away
 from orchestration.engine.patience import Patience
 from orchestration.models import TickerLease
 
@@ -84,20 +84,21 @@ class Ticker:
         report: dict[str, Any] = dict(self._reports.get(duty.name, {}))
         try:
             duty.act()
-        except DATABASE_TROUBLE:
-            raise  # the loop waits for the database
         except Exception as error:  # one duty must not stop the others
-            logger.exception('ticker duty "%s" failed', duty.name)
             report["last_error"] = f"{type(error).__name__}: {error}"[:500]
+            if database_is_away(error):
+                raise  # the loop waits for it
+            logger.exception('ticker duty "%s" failed', duty.name)
         else:
             report.pop("last_error", None)
             report["last_success_at"] = time.time()
             self.patience.note_answer()
-        seconds = time.monotonic() - started
-        self._reports[duty.name] = report | {"seconds": round(seconds, 4)}
-        self._due[duty.name] = started + duty.period
-        if seconds > SLOW_DUTY_SECONDS:
-            logger.warning('ticker duty "%s" took %.1f s', duty.name, seconds)
+        finally:
+            seconds = time.monotonic() - started
+            self._reports[duty.name] = report | {"seconds": round(seconds, 4)}
+            self._due[duty.name] = started + duty.period
+            if seconds > SLOW_DUTY_SECONDS:
+                logger.warning('ticker duty "%s" took %.1f s', duty.name, seconds)
 
     def _rest(self) -> float:
         next_due = min(self._due.values(), default=time.monotonic() + 1.0)

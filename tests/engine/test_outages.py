@@ -167,7 +167,7 @@ def test_a_run_whose_process_sat_an_outage_out_goes_on(clock: Clock) -> None:
     execution = flow.start(options={"private_worker": mine.worker_id})
     Worker.objects.update(heartbeat_at=LONG_AGO)
     TickerLease.objects.all().delete()
-    leading = Ticker("of a worker that was started in the outage")
+    leading = Ticker("started in it")
     clock.pass_seconds(5, leading.step)
     Keeper(mine, child_pids=lambda: None, can_kill=False).step()
     clock.pass_seconds(60, leading.step)
