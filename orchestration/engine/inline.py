@@ -48,7 +48,8 @@ def private_worker() -> Iterator[process.Identity]:
 def carry(execution_id: UUID, identity: process.Identity) -> None:
     """Work on an execution of this process until it has ended."""
     claimant, rests = identity.claimant(), pauses(IDLE)
-    while not Execution.objects.get(pk=execution_id).is_terminal:
+    rows = Execution.objects.only("status")  # not the values, which may be large
+    while not rows.get(pk=execution_id).is_terminal:
         if runner.work_on(store.claim_oldest(claimant), claimant):
             rests = pauses(IDLE)
         else:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from common.clock import database_now
@@ -59,7 +60,7 @@ class Keeper:
     _renewed_at: float = 0.0
 
     def step(self) -> float:
-        in_flight = list(TaskRun.objects.filter(worker_id=self.identity.worker_id).select_related("execution"))
+        in_flight = list(_in_flight(self.identity.worker_id))
         self.patience.note_answer()
         # After the rows: a child that took one of them cannot be missing from a list made later, unless it died.
         pids = self.child_pids()
@@ -114,6 +115,13 @@ class Keeper:
             dispatch.publish(store.time_out_attempt(task_run.pk, task_run.token, delay_seconds=delay))
         else:
             store.forget_attempt(task_run.pk, self.identity.worker_id)
+
+
+def _in_flight(worker_id: str) -> QuerySet[TaskRun]:
+    """What a worker's processes hold, with the columns that a keeper asks for: it looks each second."""
+    columns = ("execution_id", "name", "status", "token", "failures", "worker_pid", "deadline_at")
+    rows = TaskRun.objects.filter(worker_id=worker_id).select_related("execution")
+    return rows.only(*columns, "execution__version_id")
 
 
 def _retry_of(task_run: TaskRun) -> RetryConfig:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -147,6 +148,17 @@ def test_a_thread_cannot_be_killed_but_its_slot_is_freed(identity: process.Ident
     Keeper(identity, child_pids=lambda: None, can_kill=False, patience=heard()).step()
     assert flow.row(execution).status == "retrying"
     assert_sound(execution)
+
+
+def test_the_look_of_each_second_reads_no_values(
+    identity: process.Identity, child: subprocess.Popen[bytes], django_assert_num_queries: Any
+) -> None:
+    flow.take_task(flow.start(), "a", holder(identity, child.pid))
+    kept = Keeper(identity, child_pids=lambda: {child.pid}, patience=heard())
+    kept.step()
+    with django_assert_num_queries(2) as asked:  # what is in flight, and the database's time
+        kept.step()
+    assert not [name for name in ("input", "output", "usage") if f'"{name}"' in asked[0]["sql"]]
 
 
 def test_the_heartbeat_is_written_even_when_there_is_nothing_to_do(identity: process.Identity) -> None:
