@@ -30,6 +30,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_BROKER_URL = "embedded://localhost"
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp", "sqs", "memory", "embedded")
 EMAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail", "memorymail")
+# A lease must outlive a renewal that fails and one that comes late: otherwise running work is taken for lost.
+RENEWALS_PER_LEASE = 3
+LEAST_LEASE_SECONDS = 3.0  # a keeper looks once a second
 MISSION_DATABASES = {"broker": 1, "results": 2}
 
 _BUCKET = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,254}(/[A-Za-z0-9._=-]+)*/?")
@@ -148,7 +151,7 @@ StructuredOutput = Literal["tool", "native", "prompted"]
 class EnvironmentModel(BaseModel):
     """Settings from environment variables: one per field, the field's name in capitals. Empty counts as not set."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -277,10 +280,10 @@ class OrchestrationConfig(EnvironmentModel):
     default_task_timeout: PositiveSeconds = 300
     """Seconds of one attempt, where a task says nothing."""
 
-    lease_seconds: PositiveSeconds = 30
-    """How soon the task of a lost worker runs again."""
-    lease_renewal_seconds: PositiveSeconds = 5
-    """How often leases are renewed."""
+    lease_seconds: PositiveSeconds = Field(30, ge=LEAST_LEASE_SECONDS)
+    """How soon the task of a lost worker runs again; at least 3."""
+    lease_renewal_seconds: PositiveSeconds = Field(5, validate_default=True)
+    """How often leases are renewed: at most a third of LEASE_SECONDS."""
     attempt_grace_seconds: PositiveSeconds = 5
     """Between an attempt's timeout and the end of its process."""
     shutdown_grace_seconds: Annotated[float, Field(ge=0)] = 10
@@ -303,6 +306,14 @@ class OrchestrationConfig(EnvironmentModel):
         if codec == "pickle" and not info.data.get("cache_allow_pickle"):
             raise ValueError("json, gzip or zstd; pickle only with CACHE_ALLOW_PICKLE=true")
         return codec
+
+    @field_validator("lease_renewal_seconds")
+    @classmethod
+    def _check_renewal(cls, seconds: float, info: ValidationInfo) -> float:
+        lease = info.data.get("lease_seconds")
+        if lease is not None and seconds > lease / RENEWALS_PER_LEASE:
+            raise ValueError(f"at most {lease / RENEWALS_PER_LEASE:g}, a third of LEASE_SECONDS={lease:g}")
+        return seconds
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

@@ -12,6 +12,7 @@ from uuid import UUID
 from orchestration.engine import process, runner, store
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.loops import BackgroundLoop
+from orchestration.engine.patience import Patience
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
 from orchestration.models import Execution
@@ -27,9 +28,11 @@ def private_worker() -> Iterator[process.Identity]:
     load_handler_modules()
     identity = process.Identity(task_types=runnable_task_types(), is_private=True)
     register_worker(identity, pool="inline", concurrency=1)
+    patience = Patience()
+    keeper = Keeper(identity, child_pids=lambda: None, can_kill=False, patience=patience)
     loops = [
-        BackgroundLoop("keeper", Keeper(identity, child_pids=lambda: None, can_kill=False).step),
-        BackgroundLoop("ticker", Ticker(identity.worker_id).step),
+        BackgroundLoop("keeper", keeper.step),
+        BackgroundLoop("ticker", Ticker(identity.worker_id, patience).step),
     ]
     for loop in loops:
         loop.start()
@@ -45,7 +48,8 @@ def private_worker() -> Iterator[process.Identity]:
 def carry(execution_id: UUID, identity: process.Identity) -> None:
     """Work on an execution of this process until it has ended."""
     claimant, rests = identity.claimant(), pauses(IDLE)
-    while not Execution.objects.get(pk=execution_id).is_terminal:
+    rows = Execution.objects.only("status")  # not the values, which may be large
+    while not rows.get(pk=execution_id).is_terminal:
         if runner.work_on(store.claim_oldest(claimant), claimant):
             rests = pauses(IDLE)
         else:

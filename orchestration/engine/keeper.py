@@ -10,15 +10,18 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from common.clock import database_now
+from common.resilience import sweep
 from orchestration.definition import RetryConfig
 from orchestration.engine import dispatch, store
+from orchestration.engine.patience import Patience
 from orchestration.engine.process import Identity
 from orchestration.engine.retry import delay_before_retry
 from orchestration.engine.versions import pipeline_of
@@ -53,10 +56,12 @@ class Keeper:
     child_pids: Callable[[], set[int] | None]
     """The live children; None where attempts are threads of this process."""
     can_kill: bool = True
+    patience: Patience = field(default_factory=Patience)
     _renewed_at: float = 0.0
 
     def step(self) -> float:
-        in_flight = list(TaskRun.objects.filter(worker_id=self.identity.worker_id).select_related("execution"))
+        in_flight = list(_in_flight(self.identity.worker_id))
+        self.patience.note_answer()
         # After the rows: a child that took one of them cannot be missing from a list made later, unless it died.
         pids = self.child_pids()
         if time.monotonic() - self._renewed_at >= settings.ORCHESTRATION.lease_renewal_seconds:
@@ -73,11 +78,14 @@ class Keeper:
 
     def _look_after(self, in_flight: list[TaskRun], pids: set[int] | None) -> None:
         overdue_before = database_now() - timedelta(seconds=settings.ORCHESTRATION.attempt_grace_seconds)
-        for task_run in in_flight:
+
+        def look_after(task_run: TaskRun) -> None:
             if pids is not None and task_run.worker_pid not in pids:
                 self._take_back(task_run)
             elif task_run.deadline_at is not None and task_run.deadline_at < overdue_before:
                 self._stop(task_run)
+
+        sweep(in_flight, look_after)
 
     def _take_back(self, task_run: TaskRun) -> None:
         """The child is gone: hand its task run on at once instead of waiting for the lease to run out."""
@@ -88,10 +96,16 @@ class Keeper:
             store.forget_attempt(task_run.pk, self.identity.worker_id)
 
     def _stop(self, task_run: TaskRun) -> None:
-        """Past its deadline and grace: the handler did not heed the timer, so its process is killed."""
+        """Past its deadline and grace: the handler did not heed the timer, so its process is killed.
+
+        Unless the database was away: then it may have finished in time, and be about to record its result.
+        """
         in_flight = TaskRun.objects.filter(pk=task_run.pk, token=task_run.token, worker_pid=task_run.worker_pid)
         if not in_flight.exists():
             return  # it has reported since we looked, and its process may be at other work
+        self.patience.note_answer()
+        if self.patience.seconds_left():
+            return
         if self.can_kill and task_run.worker_pid:
             logger.warning("%s is past its deadline; stopping process %d", task_run.name, task_run.worker_pid)
             with contextlib.suppress(ProcessLookupError):
@@ -103,6 +117,13 @@ class Keeper:
             store.forget_attempt(task_run.pk, self.identity.worker_id)
 
 
+def _in_flight(worker_id: str) -> QuerySet[TaskRun]:
+    """What a worker's processes hold, with the columns that a keeper asks for: it looks each second."""
+    columns = ("execution_id", "name", "status", "token", "failures", "worker_pid", "deadline_at")
+    rows = TaskRun.objects.filter(worker_id=worker_id).select_related("execution")
+    return rows.only(*columns, "execution__version_id")
+
+
 def _retry_of(task_run: TaskRun) -> RetryConfig:
     return pipeline_of(task_run.execution.version_id).config.task(task_run.name).retry
 
@@ -110,10 +131,14 @@ def _retry_of(task_run: TaskRun) -> RetryConfig:
 def hand_back_all(identity: Identity) -> set[int]:
     """Give up every attempt this worker still holds, and say that it stopped. Returns the processes that held them."""
     held = list(TaskRun.objects.filter(worker_id=identity.worker_id).values_list("pk", "status", "worker_pid"))
-    for task_run_id, status, _ in held:
+
+    def give_up(row: tuple[int, str, int | None]) -> None:
+        task_run_id, status, _ = row
         if status == TaskRunStatus.RUNNING:
             dispatch.publish(store.hand_back(task_run_id, identity.worker_id))
         else:
             store.forget_attempt(task_run_id, identity.worker_id)
+
+    sweep(held, give_up)
     Worker.objects.filter(pk=identity.worker_id).update(stopped_at=Now())
     return {pid for _, _, pid in held if pid is not None}

@@ -9,11 +9,9 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from common.resilience import DATABASE_TROUBLE, drop_broken_connection
+from common.resilience import DATABASE_TROUBLE, MAX_REST_SECONDS, drop_broken_connection
 
 logger = logging.getLogger(__name__)
-
-MAX_REST_SECONDS = 5.0
 
 # A fork while another thread holds a lock (logging, a database driver) leaves it locked for ever in the child.
 # So a process forks only while each of its loops rests; one stuck on a dead database delays it by this at most.

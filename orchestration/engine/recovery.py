@@ -1,17 +1,19 @@
 """The engine's ticker duties: find work from rows that no message, process or signal will bring up any more.
 
 Each duty looks for due rows (a bounded number, oldest first) and calls a verb of the store, which checks again under
-the lock; so a duty may run twice, or late, or in two processes.
+the lock; so a duty may run twice, or late, or in two processes. One row that fails stops no other (`sweep`).
 """
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import chain
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
+from common.resilience import sweep
 from orchestration.engine import capacity, dispatch, store
 from orchestration.engine.outcomes import Hint
 from orchestration.engine.ticker import register_duty
@@ -26,10 +28,10 @@ HINT_PATIENCE_SECONDS = (3, 10, 30, 60, 120, 300, 600)
 def register_duties() -> None:
     """Called once, in the app's `ready()`."""
     register_duty("release retries", 0.5, release_retries)
-    register_duty("expire leases", 2.0, expire_leases)
+    register_duty("expire leases", 2.0, expire_leases, judges_silence=True)
     register_duty("enforce deadlines", 2.0, enforce_deadlines)
     register_duty("publish hints again", 1.0, republish_hints)
-    register_duty("abandon orphaned runs", 5.0, abandon_orphans)
+    register_duty("abandon orphaned runs", 5.0, abandon_orphans, judges_silence=True)
 
 
 def release_retries() -> int:
@@ -43,11 +45,14 @@ def expire_leases() -> int:
     expired = TaskRun.objects.filter(status=TaskRunStatus.RUNNING, lease_expires_at__lte=Now()).order_by(
         "lease_expires_at"
     )
-    rows = list(expired.values_list("pk", "token", "worker__hostname")[:BATCH])
-    for pk, token, hostname in rows:
+
+    def expire(row: tuple[int, int, str | None]) -> None:
+        pk, token, hostname = row
         message = f"its worker on {hostname or 'an unknown host'} stopped renewing the lease"
         dispatch.publish(store.lose_worker(pk, token, message=message, only_if_expired=True))
-    return len(rows)
+
+    rows = list(expired.values_list("pk", "token", "worker__hostname")[:BATCH])
+    return len(sweep(rows, expire))
 
 
 def enforce_deadlines() -> int:
@@ -57,12 +62,11 @@ def enforce_deadlines() -> int:
         .order_by("deadline_at")
         .values_list("pk", flat=True)[:BATCH]
     )
-    for execution_id in executions:
-        store.time_out_execution(execution_id)
+    ended = sweep(executions, store.time_out_execution)
     queued = TaskRun.objects.filter(status=TaskRunStatus.QUEUED, queue_deadline_at__lte=Now()).order_by(
         "queue_deadline_at"
     )
-    return len(executions) + _for_each(queued, store.time_out_queued)
+    return len(ended) + _for_each(queued, store.time_out_queued)
 
 
 def republish_hints() -> int:
@@ -111,14 +115,12 @@ def abandon_orphans() -> int:
             :BATCH
         ]
     )
-    return sum(store.abandon(execution_id) for execution_id in orphans)
+    return sum(sweep(orphans, store.abandon))
 
 
 def _for_each(rows: QuerySet[TaskRun], verb: Callable[[int], list[Hint]], *, limit: int = BATCH) -> int:
     """Call a verb for each due row and publish what it asks for, together."""
     keys = list(rows.values_list("pk", flat=True)[:limit])
-    hints: list[Hint] = []
-    for key in keys:
-        hints += verb(key)
-    dispatch.publish(hints)
-    return len(keys)
+    hints = sweep(keys, verb)
+    dispatch.publish(list(chain.from_iterable(hints)))
+    return len(hints)

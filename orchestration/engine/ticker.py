@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from common.clock import database_now
-from common.resilience import DATABASE_TROUBLE
+from common.resilience import database_is_away
+from orchestration.engine.patience import Patience
 from orchestration.models import TickerLease
 
 logger = logging.getLogger(__name__)
@@ -31,14 +31,16 @@ class Duty:
     name: str
     period: float
     act: Callable[[], object]
+    judges_silence: bool = False
+    """Takes those who have not reported for dead, so it waits until they could have (see `Patience`)."""
 
 
 _duties: dict[str, Duty] = {}
 
 
-def register_duty(name: str, period: float, act: Callable[[], object]) -> None:
+def register_duty(name: str, period: float, act: Callable[[], object], *, judges_silence: bool = False) -> None:
     """Have the leading ticker call `act` every `period` seconds."""
-    _duties[name] = Duty(name, period, act)
+    _duties[name] = Duty(name, period, act, judges_silence)
 
 
 def registered_duties() -> tuple[Duty, ...]:
@@ -50,16 +52,14 @@ class Ticker:
     """One process's ticker: leads while it holds the lease, otherwise looks now and then whether the leader is gone."""
 
     holder: str
+    patience: Patience = field(default_factory=Patience)
     _leads_until: float = 0.0
-    _last_tick: float | None = None
     _due: dict[str, float] = field(default_factory=dict)
     _reports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def step(self) -> float:
         """One turn of the loop; returns the seconds until the next."""
         now = time.monotonic()
-        if self._has_slept(now):
-            return settings.ORCHESTRATION.lease_renewal_seconds
         if now >= self._leads_until - LEADER_LEASE_SECONDS / 2 and not self._lead(now):
             return LEADER_LEASE_SECONDS / 4
         for duty in registered_duties():
@@ -67,13 +67,10 @@ class Ticker:
                 self._perform(duty)
         return self._rest()
 
-    def _has_slept(self, now: float) -> bool:
-        """After a suspend or an outage every healthy lease looks expired: let their keepers renew them first."""
-        gap, self._last_tick = (0.0 if self._last_tick is None else now - self._last_tick), now
-        return gap > settings.ORCHESTRATION.lease_seconds / 2
-
     def _lead(self, now: float) -> bool:
-        if not take_leadership(self.holder, self._reports):
+        leads = take_leadership(self.holder, self._reports)
+        self.patience.note_answer()
+        if not leads:
             self._leads_until = 0.0
             return False
         self._leads_until = now + LEADER_LEASE_SECONDS
@@ -81,22 +78,27 @@ class Ticker:
 
     def _perform(self, duty: Duty) -> None:
         started = time.monotonic()
+        if duty.judges_silence and (rest := self.patience.seconds_left()):
+            self._due[duty.name] = started + rest
+            return
         report: dict[str, Any] = dict(self._reports.get(duty.name, {}))
         try:
             duty.act()
-        except DATABASE_TROUBLE:
-            raise  # the loop waits for the database
         except Exception as error:  # one duty must not stop the others
-            logger.exception('ticker duty "%s" failed', duty.name)
             report["last_error"] = f"{type(error).__name__}: {error}"[:500]
+            if database_is_away(error):
+                raise  # the loop waits for it
+            logger.exception('ticker duty "%s" failed', duty.name)
         else:
             report.pop("last_error", None)
             report["last_success_at"] = time.time()
-        seconds = time.monotonic() - started
-        self._reports[duty.name] = report | {"seconds": round(seconds, 4)}
-        self._due[duty.name] = started + duty.period
-        if seconds > SLOW_DUTY_SECONDS:
-            logger.warning('ticker duty "%s" took %.1f s', duty.name, seconds)
+            self.patience.note_answer()
+        finally:
+            seconds = time.monotonic() - started
+            self._reports[duty.name] = report | {"seconds": round(seconds, 4)}
+            self._due[duty.name] = started + duty.period
+            if seconds > SLOW_DUTY_SECONDS:
+                logger.warning('ticker duty "%s" took %.1f s', duty.name, seconds)
 
     def _rest(self) -> float:
         next_due = min(self._due.values(), default=time.monotonic() + 1.0)

@@ -20,6 +20,7 @@ from orchestration.engine.errands import Messenger
 from orchestration.engine.feeder import Feeder
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.loops import BackgroundLoop
+from orchestration.engine.patience import Patience
 from orchestration.engine.ticker import Ticker, give_up_leadership
 from orchestration.handlers.catalog import load_handler_modules, runnable_task_types
 
@@ -61,9 +62,15 @@ def _pool_name(worker: Any) -> str:
 def _on_ready(sender: Any, **kwargs: Any) -> None:
     identity, worker = process.identity(), sender.controller
     is_prefork = _pool_name(worker) == "prefork"
-    keeper = Keeper(identity, child_pids=lambda: _child_pids(worker) if is_prefork else None, can_kill=is_prefork)
+    patience = Patience()
+    keeper = Keeper(
+        identity,
+        child_pids=lambda: _child_pids(worker) if is_prefork else None,
+        can_kill=is_prefork,
+        patience=patience,
+    )
     _loops.append(BackgroundLoop("keeper", keeper.step))
-    _loops.append(BackgroundLoop("ticker", Ticker(identity.worker_id).step))
+    _loops.append(BackgroundLoop("ticker", Ticker(identity.worker_id, patience).step))
     _loops.append(BackgroundLoop("messenger", Messenger(identity).step))
     if not settings.ORCHESTRATION.has_broker:
         feeder = Feeder(identity, concurrency=int(worker.concurrency or 1), busy=_busy_places)

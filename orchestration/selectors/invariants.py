@@ -3,8 +3,8 @@
 `broken_invariants()` is asked by `manage.py doctor`, by the fault tests and by an alert. Each check is a query over
 sets, so that a hundred thousand task runs take about a second. The definitions:
 
-* A *running* task run holds a lease that has not expired, or expired less than `EXPIRY_SECONDS` ago while a ticker
-  leads (it takes such leases back within a second or two).
+* A *running* task run holds a lease that has not expired, or expired a moment ago while a ticker leads (it takes such
+  leases back within two seconds, and where it has just come or the database was away after `needed_seconds()`).
 * A *retrying* one has a due time: the database's own constraint `retrying_task_run_has_a_due_time`.
 * A *queued* one can be claimed: it waits for no task and has its place in the queue. (That its execution comes to have
   a free slot follows from the counters.)
@@ -13,7 +13,7 @@ sets, so that a hundred thousand task runs take about a second. The definitions:
   decision within a second).
 * An execution that has ended has no open task runs; one that has not has at least one.
 * The counters of an execution equal its rows.
-* An execution of `run()` has a live process, or lost it less than a lease and `EXPIRY_SECONDS` ago.
+* An execution of `run()` has a live process, or lost it less than a lease and such a moment ago.
 * Every blob a row refers to exists.
 
 A paused execution breaks none of these: its task runs stay pending or queued, and nobody claims them.
@@ -34,6 +34,7 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
+from orchestration.engine.patience import needed_seconds
 from orchestration.engine.versions import pipeline_of
 from orchestration.models import Blob, Execution, TaskRun, TickerLease, Worker
 from orchestration.selectors.blobs import blob_references
@@ -73,7 +74,7 @@ def broken_invariants(limit: int = MAX_PER_INVARIANT) -> list[Violation]:
 
 def _running_without_lease() -> Iterator[Violation]:
     leads = TickerLease.objects.filter(expires_at__gt=Now()).exists()
-    expired_before = Now() - timedelta(seconds=EXPIRY_SECONDS if leads else 0)
+    expired_before = Now() - timedelta(seconds=EXPIRY_SECONDS + needed_seconds() if leads else 0)
     rows = TaskRun.objects.filter(status=S.RUNNING, lease_expires_at__lte=expired_before)
     for row in _few_columns(rows, "lease_expires_at"):
         more = "" if leads else ", and no ticker leads"
@@ -148,7 +149,7 @@ def _wrong_counters() -> Iterator[Violation]:
 
 
 def _orphaned_runs() -> Iterator[Violation]:
-    patience = timedelta(seconds=settings.ORCHESTRATION.lease_seconds + EXPIRY_SECONDS)
+    patience = timedelta(seconds=settings.ORCHESTRATION.lease_seconds + EXPIRY_SECONDS + needed_seconds())
     alive = Worker.objects.filter(stopped_at=None, heartbeat_at__gt=Now() - patience).values("pk")
     rows = Execution.objects.filter(finished_at=None, created_at__lte=Now() - patience).exclude(private_worker="")
     for key in rows.exclude(private_worker__in=alive).values_list("pk", flat=True):

@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db import Error as DatabaseFailure
+
+from common.errors import OrchestrationError
+from common.resilience import sweep
 from orchestration.definition import TaskConfig
 from orchestration.engine import dispatch, reviewing, store
 from orchestration.engine.blobs import load_value, store_value
 from orchestration.engine.outcomes import Completed, Failed
 from orchestration.engine.versions import pipeline_of
-from orchestration.models import TaskRun
+from orchestration.models import Blob, TaskRun
 from orchestration.states import TaskRunStatus
 from reviews import clock
 from reviews.outcome import Outcome
@@ -44,7 +48,7 @@ def settle_review(*, review_id: UUID) -> bool:
         ended: Completed | Failed = _failed("review_closed", "the review was closed", task_run.review.close_reason)
         said = {"decision": "closed", "by": "", "comment": task_run.review.close_reason}
     else:
-        ended = _consequence(task_run, decided)
+        ended = _consequence_or_failure(task_run, decided)
         said = {"decision": str(decided.decision), "by": decided.label, "comment": decided.comment}
     dispatch.publish(store.settle(task_run.pk, review_id, ended, said=said))
     return True
@@ -56,7 +60,11 @@ def settle_decided() -> int:
         review__effective_at__gt=clock.now()
     )
     keys = waiting.order_by("review__closed_at").values_list("review_id", flat=True)[:BATCH]
-    return sum(settle_review(review_id=key) for key in list(keys))
+
+    def settle(review_id: UUID) -> bool:
+        return settle_review(review_id=review_id)
+
+    return sum(sweep(list(keys), settle))
 
 
 def close_needless(execution_id: UUID | None = None) -> int:
@@ -64,12 +72,28 @@ def close_needless(execution_id: UUID | None = None) -> int:
     rows = TaskRun.objects.filter(review__closed_at=None, review__isnull=False).exclude(status=TaskRunStatus.WAITING)
     if execution_id is not None:
         rows = rows.filter(execution_id=execution_id)
-    found = list(rows.select_related("execution", "review").order_by("pk")[:BATCH])
-    for row in found:
+
+    def close(row: TaskRun) -> None:
         if row.review is not None:
             reason = f"the execution is {row.execution.get_status_display()}"
             close_review(review_id=row.review.pk, reason=reason, actor=ACTOR, channel="engine")
-    return len(found)
+
+    return len(sweep(list(rows.select_related("execution", "review").order_by("pk")[:BATCH]), close))
+
+
+def _consequence_or_failure(task_run: TaskRun, decided: Outcome) -> Completed | Failed:
+    """What a decision makes of the task run; a failure that says why when it can make nothing of it, now or later."""
+    try:
+        return _consequence(task_run, decided)
+    except Blob.DoesNotExist:
+        return _failed("value_gone", "the decision has no effect: the output that was decided about is lost", "")
+    except OrchestrationError as error:
+        return _failed(error.code, f"the decision has no effect: {error}", "")
+    except DatabaseFailure:
+        raise
+    except Exception as error:  # it only reads and computes, so it would fail the same way each time
+        logger.exception("a decision about %s cannot be applied", task_run)
+        return _failed("decision_not_applied", f"the decision has no effect: {type(error).__name__}: {error}", "")
 
 
 def _consequence(task_run: TaskRun, decided: Outcome) -> Completed | Failed:

@@ -79,6 +79,38 @@ def test_every_bad_value_is_named_at_once_with_what_was_expected() -> None:
     assert "CACHE_STRATEGY='lrux': expected 'lru', 'lfu', 'ttl' or 'adaptive'" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"LEASE_SECONDS": "3"}, "LEASE_RENEWAL_SECONDS=5: expected at most 1, a third of LEASE_SECONDS=3"),
+        (
+            {"LEASE_RENEWAL_SECONDS": "11"},
+            "LEASE_RENEWAL_SECONDS='11': expected at most 10, a third of LEASE_SECONDS=30",
+        ),
+        (
+            {"LEASE_SECONDS": "2", "LEASE_RENEWAL_SECONDS": "0.1"},
+            "LEASE_SECONDS='2': expected greater than or equal to 3",
+        ),
+        ({"LEASE_SECONDS": "soon"}, "LEASE_SECONDS='soon': expected a valid number"),
+    ],
+)
+def test_a_lease_that_would_run_out_between_two_renewals_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        OrchestrationConfig.from_env(given)
+    assert said in str(caught.value)
+
+
+def test_a_lease_of_three_renewals_is_accepted() -> None:
+    assert OrchestrationConfig.from_env({"LEASE_SECONDS": "15"}).lease_renewal_seconds == 5
+
+
+@pytest.mark.parametrize("name", ["DEFAULT_TASK_TIMEOUT", "SHUTDOWN_GRACE_SECONDS", "HITL_DEFAULT_TIMEOUT_HOURS"])
+@pytest.mark.parametrize("number", ["inf", "nan"])
+def test_times_without_end_are_refused(name: str, number: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}='{number}': expected a finite number"):
+        OrchestrationConfig.from_env({name: number})
+
+
 @pytest.mark.parametrize("name", ["REDIS_PASSWORD", "CELERY_BROKER_URL"])
 def test_secrets_show_in_no_representation(name: str) -> None:
     assert "s3cret" not in repr(OrchestrationConfig.from_env({name: "redis://:s3cret@h/1"}))

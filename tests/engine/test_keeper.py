@@ -4,13 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from orchestration.engine import keeper, process, store
 from orchestration.engine.keeper import Keeper, hand_back_all, register_worker
 from orchestration.engine.outcomes import Claimant
+from orchestration.engine.patience import Patience
 from orchestration.handlers.catalog import runnable_task_types
 from orchestration.models import Execution, Worker
 from tests.engine import flow
@@ -37,6 +40,11 @@ def identity() -> process.Identity:
 
 def holder(identity: process.Identity, pid: int) -> Claimant:
     return Claimant(identity.worker_id, pid, identity.task_types, name=f"{identity.hostname}:{pid}")
+
+
+def heard() -> Patience:
+    """There was no outage."""
+    return Patience(answered_at=time.monotonic())
 
 
 def has_ended(child: subprocess.Popen[bytes]) -> bool:
@@ -78,7 +86,7 @@ def test_an_overdue_child_is_killed_and_its_attempt_timed_out(
     execution = flow.start(each={"timeout": 3})
     flow.take(holder(identity, child.pid))
     flow.make_due(execution, "deadline_at", "a")
-    Keeper(identity, child_pids=lambda: {child.pid}).step()
+    Keeper(identity, child_pids=lambda: {child.pid}, patience=heard()).step()
     assert has_ended(child)
     found = flow.row(execution)
     assert (found.status, found.failures, found.crashes) == ("retrying", 1, 0)
@@ -94,7 +102,7 @@ def test_a_child_gets_its_grace_after_the_deadline(
     execution = flow.start()
     flow.take(holder(identity, child.pid))
     flow.make_due(execution, "deadline_at", "a")
-    Keeper(identity, child_pids=lambda: {child.pid}).step()
+    Keeper(identity, child_pids=lambda: {child.pid}, patience=heard()).step()
     assert child.poll() is None
     assert flow.row(execution).status == "running"
 
@@ -105,7 +113,7 @@ def test_a_child_that_goes_on_with_a_cancelled_attempt_is_killed_once_it_is_over
     execution = flow.start()
     flow.take(holder(identity, child.pid))
     store.cancel(execution.pk)
-    kept = Keeper(identity, child_pids=lambda: {child.pid})
+    kept = Keeper(identity, child_pids=lambda: {child.pid}, patience=heard())
     kept.step()
     assert child.poll() is None
     flow.make_due(execution, "deadline_at", "a")
@@ -128,7 +136,7 @@ def test_a_child_that_has_gone_on_to_other_work_is_not_killed_for_what_it_finish
             flow.complete(claim, who, take_next=True)
         return {child.pid}
 
-    Keeper(identity, child_pids=list_children).step()
+    Keeper(identity, child_pids=list_children, patience=heard()).step()
     assert child.poll() is None
     assert flow.statuses(execution) == {"a": "completed", "b": "running"}
 
@@ -137,9 +145,20 @@ def test_a_thread_cannot_be_killed_but_its_slot_is_freed(identity: process.Ident
     execution = flow.start()
     flow.take(holder(identity, os.getpid()))
     flow.make_due(execution, "deadline_at", "a")
-    Keeper(identity, child_pids=lambda: None, can_kill=False).step()
+    Keeper(identity, child_pids=lambda: None, can_kill=False, patience=heard()).step()
     assert flow.row(execution).status == "retrying"
     assert_sound(execution)
+
+
+def test_the_look_of_each_second_reads_no_values(
+    identity: process.Identity, child: subprocess.Popen[bytes], django_assert_num_queries: Any
+) -> None:
+    flow.take_task(flow.start(), "a", holder(identity, child.pid))
+    kept = Keeper(identity, child_pids=lambda: {child.pid}, patience=heard())
+    kept.step()
+    with django_assert_num_queries(2) as asked:  # what is in flight, and the database's time
+        kept.step()
+    assert not [name for name in ("input", "output", "usage") if f'"{name}"' in asked[0]["sql"]]
 
 
 def test_the_heartbeat_is_written_even_when_there_is_nothing_to_do(identity: process.Identity) -> None:

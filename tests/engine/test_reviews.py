@@ -1,5 +1,6 @@
 """An execution waits for a person without holding anything, and goes on with what they decided."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from orchestration.engine.blobs import load_value
 from orchestration.engine.scope import StoredValues
 from orchestration.handlers.base import NeedsReview, TaskContext
 from orchestration.handlers.catalog import register_task_handler
-from orchestration.models import Execution, TaskRun, Worker
+from orchestration.models import Blob, Execution, TaskRun, Worker
 from orchestration.selectors.invariants import broken_invariants
 from orchestration.selectors.waiting import explain_waiting
 from orchestration.services.executions import cancel_execution
@@ -334,3 +335,51 @@ def test_a_late_result_of_the_attempt_that_asked_changes_nothing(decision: str, 
     assert flow.row(execution).status == ended
     assert TaskRun.objects.get().token > claim.token
     assert Worker.objects.count() == 1
+
+
+def test_a_decision_that_can_never_be_brought_back_fails_its_task_and_stops_no_other(
+    ana: ReviewerProfile, configure: Callable[..., None]
+) -> None:
+    configure(inline_value_max_bytes=50)
+    undoable = {**LOW, "undo_seconds": 3600}
+    bad, good = asked(undoable, parameters={"output": {"text": "x" * 100}}), asked(undoable)
+    for execution in (bad, good):
+        decide(review_id=review_of(execution).pk, decision="approve", by=ana)
+    Blob.objects.filter(digest=(flow.row(bad).output or {})["$blob"]).delete()
+    with clock.moved(timedelta(hours=2)):
+        assert settle_decided() == 2
+    assert (flow.row(bad).status, flow.row(good).status) == ("failed", "completed")
+    error = flow.row(bad).error or {}
+    assert error["code"] == "value_gone"
+    assert error["message"] == "the decision has no effect: the output that was decided about is lost"
+
+
+def test_a_correction_that_is_too_large_to_keep_fails_its_task(
+    ana: ReviewerProfile, configure: Callable[..., None]
+) -> None:
+    execution = asked({**LOW, "undo_seconds": 3600})
+    decide(review_id=review_of(execution).pk, decision="approve_with_edits", by=ana, output={"label": "x" * 3000})
+    configure(value_max_bytes=2000, inline_value_max_bytes=1000)
+    with clock.moved(timedelta(hours=2)):
+        settle_decided()
+    assert (flow.row(execution).error or {})["code"] == "unstorable_value"
+    assert flow.reload(execution).status == "failed"
+
+
+def test_a_decision_whose_settling_fails_unexpectedly_stops_no_other(
+    ana: ReviewerProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = asked({**LOW, "undo_seconds": 3600}), asked({**LOW, "undo_seconds": 3600})
+    for execution in (bad, good):
+        decide(review_id=review_of(execution).pk, decision="approve", by=ana)
+    settle, broken = store.settle, flow.row(bad).pk
+
+    def fail(key: int, *words: Any, **options: Any) -> Any:
+        if key == broken:
+            raise KeyError("something in this row")
+        return settle(key, *words, **options)
+
+    monkeypatch.setattr(store, "settle", fail)
+    with clock.moved(timedelta(hours=2)):
+        assert settle_decided() == 1
+    assert (flow.row(bad).status, flow.row(good).status) == ("waiting", "completed")

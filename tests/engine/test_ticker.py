@@ -1,10 +1,10 @@
-"""The ticker: one leader, takeover, duties that fail alone, and patience after a sleep."""
+"""The ticker: one leader, takeover, duties that fail alone. (Its patience is in `test_outages`.)"""
 
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from common.clock import database_now
 from orchestration.engine import recovery, ticker
@@ -88,22 +88,6 @@ def test_two_leaders_are_harmless() -> None:
     assert_sound(execution)
 
 
-def test_a_ticker_that_slept_lets_healthy_workers_renew_their_leases_first(
-    duties: None, clock: list[float], configure: Callable[..., None]
-) -> None:
-    configure(lease_seconds=30.0, lease_renewal_seconds=5.0)
-    done: list[object] = []
-    register_duty("count", 0.0, noting(done, clock))
-    slept = Ticker("one")
-    slept.step()
-    clock[0] += 16
-    assert slept.step() == 5.0
-    assert done == [1000.0]
-    clock[0] += 5
-    slept.step()
-    assert done == [1000.0, 1021.0]
-
-
 def test_a_duty_that_fails_is_reported_and_does_not_stop_the_others(
     duties: None, clock: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -136,13 +120,53 @@ def test_each_duty_has_its_own_period(duties: None, clock: list[float]) -> None:
     assert (done.count("often"), done.count("seldom")) == (6, 2)
 
 
-def test_trouble_with_the_database_is_left_to_the_loop(duties: None) -> None:
+def test_a_database_that_is_away_is_left_to_the_loop(duties: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> int:
-        raise OperationalError("gone")
+        raise OperationalError("server closed the connection unexpectedly")
 
     register_duty("away", 1.0, away)
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
     with pytest.raises(OperationalError):
         Ticker("one").step()
+
+
+def test_a_duty_whose_statement_fails_each_time_does_not_starve_those_behind_it(
+    duties: None, clock: list[float]
+) -> None:
+    done: list[object] = []
+
+    def slow() -> int:
+        raise OperationalError("canceling statement due to statement timeout")
+
+    register_duty("slow", 3600.0, slow)
+    register_duty("sound", 1.0, noting(done, "x"))
+    leading = Ticker("one")
+    for _ in range(8):
+        leading.step()
+        clock[0] += 1
+    assert len(done) == 8
+    report = TickerLease.objects.get().duties["slow"]
+    assert report["last_error"] == "OperationalError: canceling statement due to statement timeout"
+
+
+def test_a_duty_in_which_the_database_went_away_does_not_come_first_when_it_is_back(
+    duties: None, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that breaks its connection each time, say by what it does, would be the only one ever done."""
+    done: list[object] = []
+
+    def breaks() -> int:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    register_duty("breaks", 3600.0, breaks)
+    register_duty("sound", 1.0, noting(done, "x"))
+    leading = Ticker("one")
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "is_usable", lambda: False)
+        with pytest.raises(OperationalError):
+            leading.step()
+    leading.step()
+    assert done == ["x"]
 
 
 def test_a_run_whose_process_is_gone_fails_and_says_so() -> None:

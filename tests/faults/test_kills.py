@@ -101,6 +101,24 @@ def test_a_result_is_kept_while_the_database_is_away_and_recorded_when_it_is_bac
 
 
 @in_profiles("postgresql")
+def test_tasks_that_run_through_an_outage_longer_than_their_leases_are_not_run_again(
+    system: System, postgres_server: PostgresServer
+) -> None:
+    for _ in range(2):
+        system.worker(concurrency=1)
+    short = system.task_noting("sleep", seconds=2) | {"timeout": 3}  # overdue when the database is back
+    executions = [system.start([task]) for task in (short, system.task_noting("sleep", seconds=14))]
+    system.wait_for_note("start", 2)
+    postgres_server.stop()
+    time.sleep(8)  # leases are of 3 s
+    postgres_server.start()
+    for execution in executions:
+        ended = system.wait(execution)
+        assert (ended["status"], system.attempts(execution)) == ("completed", ["completed"])
+    assert len(system.noted("start")) == 2
+
+
+@in_profiles("postgresql")
 def test_a_program_that_asks_again_after_an_outage_is_answered(system: System, postgres_server: PostgresServer) -> None:
     execution = system.start([{"name": "a", "type": "echo"}])
     postgres_server.restart()

@@ -146,14 +146,16 @@ class Ledger:
     def write(self) -> None:
         """Write the execution and its history; called once, at the end of the transaction."""
         if not self.has_ended and self.execution.status != ExecutionStatus.PAUSED:
-            self.execution.status = self._live_status()
+            self.execution.status = self.live_status
         if self._changed:
             self.execution.save(update_fields=_WRITTEN + (["output"] if self.has_ended else []))
         if self._events:
             ExecutionEvent.objects.bulk_create(self._events)
         announce_change(self.execution.pk, before=self._before, after=self.execution.status)
 
-    def _live_status(self) -> ExecutionStatus:
+    @property
+    def live_status(self) -> ExecutionStatus:
+        """What the counters say of an execution that has not ended and is not paused."""
         if self.execution.started_at is None:
             return ExecutionStatus.PENDING
         return ExecutionStatus.RUNNING if self.execution.active_task_runs else ExecutionStatus.WAITING

@@ -100,21 +100,31 @@ def write_attempt(
     outcome: Outcome | None = None,
     error: Any = None,
     worker: str = "",
+    claim: Claim | None = None,
 ) -> None:
+    """How an attempt ended: the task run's last, or that of a `claim` that was given up since."""
+    held = claim or task_run
     TaskAttempt.objects.create(
         task_run=task_run,
-        token=task_run.token,
+        token=held.token,
         status=status,
         worker=worker,
         model=outcome.model if outcome else task_run.model,
         error=outcome.error if isinstance(outcome, Failed) else error,
         usage=outcome.usage if outcome else None,
         cache=outcome.cache if outcome else None,
-        started_at=task_run.started_at or ledger.now,
+        started_at=held.started_at or ledger.now,
         finished_at=ledger.now,
     )
-    if outcome and outcome.logs:
-        AttemptLog.objects.create(task_run=task_run, token=task_run.token, **outcome.logs)
+    if outcome:
+        keep_logs(task_run.pk, held.token, outcome)
+
+
+def keep_logs(task_run_id: int, token: int, outcome: Outcome) -> None:
+    """What the handler logged in this attempt, if anything; kept once."""
+    if outcome.logs:
+        log = AttemptLog(task_run_id=task_run_id, token=token, **outcome.logs)
+        AttemptLog.objects.bulk_create([log], ignore_conflicts=True)
 
 
 def place(task_run: TaskRun) -> str:

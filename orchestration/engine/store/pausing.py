@@ -44,7 +44,7 @@ def resume(execution_id: UUID, *, by: str = "") -> tuple[bool, list[Hint]]:
     """Let an execution go on, with wake-ups for what is queued. False when it had ended, else True."""
     with locked(execution_id) as ledger:
         if ledger.execution.status == ExecutionStatus.PAUSED:
-            _write(ledger, _live_status(ledger.execution), deadline_at=_start_timers(ledger))
+            _write(ledger, ledger.live_status, deadline_at=_start_timers(ledger))
             ledger.say(RESUMED, **_said(by=by))
             _wake(ledger)
         return not ledger.has_ended, ledger.hints
@@ -61,13 +61,6 @@ def _write(ledger: Ledger, status: ExecutionStatus, **columns: Any) -> None:
     """Change the status at once: by itself the ledger only writes what follows from moves of task runs."""
     Execution.objects.filter(pk=ledger.execution.pk).update(status=status, **columns)
     ledger.execution.status = status
-
-
-def _live_status(execution: Execution) -> ExecutionStatus:
-    """As after any record: what the counters say."""
-    if execution.started_at is None:
-        return ExecutionStatus.PENDING
-    return ExecutionStatus.RUNNING if execution.active_task_runs else ExecutionStatus.WAITING
 
 
 def _said(**words: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from orchestration.engine.store.moves import (
     complete,
     fail,
     hint_others,
+    keep_logs,
     wait,
     write_attempt,
 )
@@ -134,6 +135,7 @@ def _reported_before(ledger: Ledger, earlier: TaskAttempt, outcome: Outcome, cla
     """This attempt has its row already: either our own unclear commit went through, or somebody ended it for us."""
     if (earlier.status, earlier.worker) != (_attempt_status(outcome), claimant.name):
         TaskAttempt.objects.filter(pk=earlier.pk).update(usage=outcome.usage, model=outcome.model, cache=outcome.cache)
+        keep_logs(earlier.task_run_id, earlier.token, outcome)
         return Step(accepted=False)
     held = TaskRun.objects.filter(
         execution=ledger.execution, status=S.RUNNING, worker_id=claimant.worker_id, worker_pid=claimant.pid
@@ -142,17 +144,6 @@ def _reported_before(ledger: Ledger, earlier: TaskAttempt, outcome: Outcome, cla
 
 
 def _discard(ledger: Ledger, claim: Claim, outcome: Outcome, claimant: Claimant, task_run: TaskRun) -> None:
-    TaskAttempt.objects.create(
-        task_run=task_run,
-        token=claim.token,
-        status=AttemptStatus.DISCARDED,
-        worker=claimant.name,
-        model=outcome.model,
-        error=outcome.error if isinstance(outcome, Failed) else None,
-        usage=outcome.usage,
-        cache=outcome.cache,
-        started_at=claim.started_at,
-        finished_at=ledger.now,
-    )
+    write_attempt(ledger, task_run, AttemptStatus.DISCARDED, outcome=outcome, worker=claimant.name, claim=claim)
     if task_run.status in (S.CANCELLED, S.TIMED_OUT) and task_run.worker_id == claimant.worker_id:
         TaskRun.objects.filter(pk=task_run.pk).update(**NO_ATTEMPT)
