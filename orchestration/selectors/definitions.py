@@ -8,7 +8,6 @@ from django.db import DatabaseError
 from orchestration.definition import Pipeline, Problem
 from orchestration.definition.parse import Format
 from orchestration.exceptions import UnknownModel
-from orchestration.handlers.catalog import load_handler_modules
 from orchestration.providers.registered.naming import deprecations
 from orchestration.services.executions import resolve_models
 
@@ -24,7 +23,6 @@ class CheckedDefinition:
 
 def check_definition(source: Any, written_as: Format = "auto") -> CheckedDefinition:
     """Every problem of a mapping or a text, a model that could not be started here among the warnings."""
-    load_handler_modules()
     result = Pipeline.check(source, written_as)
     warnings = result.warnings
     if result.pipeline is not None:
