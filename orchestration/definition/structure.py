@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from common.wording import Path, label, quoted, show
-from orchestration.definition.config import RESERVED_KEYS
+from orchestration.definition.config import PIPELINE_NAME_RULE, RESERVED_KEYS
 from orchestration.definition.problems import Report, inside_task, said_of
 from orchestration.definition.templates import has_references
 from orchestration.queues import NAME_RULE
@@ -38,7 +38,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _NAME_RULES = {
     "task": "use letters, digits and underscores, and do not begin with a digit",
-    "pipeline": "use letters, digits, underscores, hyphens and dots, and begin with a letter or an underscore",
+    "pipeline": PIPELINE_NAME_RULE,
     "queue": NAME_RULE,
 }
 
