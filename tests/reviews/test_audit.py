@@ -188,3 +188,9 @@ class TestCommands:
         path = tmp_path / "cut"
         path.write_text('{"event": 1}\n')
         assert call("verify_audit", "--against", str(path)).code == 2
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    called = call("export_audit", str(tmp_path / "nowhere" / "audit.jsonl"), "--json")
+    assert (called.code, called.document["error"]["code"]) == (2, "file_error")
+    assert called.document["error"]["message"].endswith("nowhere/audit.jsonl: No such file or directory")
