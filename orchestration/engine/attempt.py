@@ -136,7 +136,9 @@ def execute(claim: Claim, prepared: Prepared) -> Answer:
         with time_limit(rest + LOOP_GRACE_SECONDS, said=seconds):
             result = _run_async(result, rest, said=seconds)
     if not isinstance(result, Mapping | NeedsReview):
-        raise InvalidOutput(f"the handler returned {type(result).__name__}; it must return a dict")
+        raise InvalidOutput(
+            f"the handler returned {type(result).__name__}; it must return a dict", code="output_not_a_dict"
+        )
     return result
 
 

@@ -15,6 +15,10 @@ def list_policies() -> list[tuple[EscalationPolicy, EscalationPolicyVersion]]:
     return [(policy, version) for policy, version in found if version is not None]
 
 
+def policy_ids() -> frozenset[str]:
+    return frozenset(EscalationPolicy.objects.values_list("pk", flat=True))
+
+
 def policy_versions() -> "QuerySet[EscalationPolicyVersion]":
     return EscalationPolicyVersion.objects.select_related("policy").prefetch_related("steps")
 

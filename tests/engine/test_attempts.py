@@ -185,7 +185,7 @@ def test_an_awkward_output_is_stored_as_it_is_or_refused_with_a_reason(kind: str
 def test_a_result_that_is_no_dict_is_refused() -> None:
     ended = work(flow.start(each={"type": "not_a_dict"}))
     assert ended.error == {
-        "code": "invalid_output",
+        "code": "output_not_a_dict",
         "message": "the handler returned list; it must return a dict",
         "task": "a",
     }
