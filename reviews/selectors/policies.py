@@ -3,6 +3,7 @@
 from django.db.models import Count, Prefetch, QuerySet
 
 from reviews.models import EscalationPolicy, EscalationPolicyVersion, ReviewRequest
+from reviews.services.policies import DEFAULT_POLICY
 
 MOST = 200
 
@@ -16,7 +17,8 @@ def list_policies() -> list[tuple[EscalationPolicy, EscalationPolicyVersion]]:
 
 
 def policy_ids() -> frozenset[str]:
-    return frozenset(EscalationPolicy.objects.values_list("pk", flat=True))
+    """Those that a review may name; `default` is made when first needed."""
+    return frozenset({DEFAULT_POLICY, *EscalationPolicy.objects.filter(is_active=True).values_list("pk", flat=True)})
 
 
 def policy_versions() -> "QuerySet[EscalationPolicyVersion]":

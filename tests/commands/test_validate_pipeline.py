@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from reviews.services.policies import save_policy
 from tests.commands.calling import call
 from tests.commands.conftest import Write
 
@@ -72,6 +73,15 @@ def test_an_escalation_policy_that_is_not_there_is_a_warning(write: Write, task:
     called = call("validate_pipeline", write(f"name: x\ntasks: [{{name: t, {task}}}]"), "--json")
     (warning,) = called.document["files"][0]["warnings"]
     assert (called.code, warning["code"], warning["task"]) == (0, "unknown_policy", "t")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("policy", ["default", "known"])
+def test_a_policy_that_is_there_or_made_when_needed_is_none(write: Write, policy: str) -> None:
+    save_policy(policy_id="known", steps=[{"after": "2d", "action": "raise_priority"}])
+    text = f"name: x\ntasks: [{{name: t, type: echo, review: {{always: true, policy: {policy}}}}}]"
+    (file,) = call("validate_pipeline", write(text), "--json").document["files"]
+    assert file["warnings"] == []
 
 
 def test_standard_input_is_read_as_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:

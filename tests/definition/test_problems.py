@@ -317,3 +317,15 @@ def test_an_unknown_parameter_is_a_mistake_whatever_it_will_hold() -> None:
     assert [(problem.code, problem.pointer) for problem in found.problems] == [
         ("unknown_key", "/tasks/0/parameters/text")
     ]
+
+
+@pytest.mark.parametrize("source", ["name: p\ncache_ttl: 1e400\ntasks: [{name: a, type: sample}]",
+                                    '{"name": "p", "cache_ttl": 1e400, "tasks": [{"name": "a", "type": "sample"}]}',
+                                    pipeline(cache_ttl=float("inf"))])  # fmt: skip
+def test_a_number_out_of_range_is_said_once(source: Any) -> None:
+    assert [problem.code for problem in Pipeline.check(source).problems] == ["number_out_of_range"]
+
+
+def test_what_other_tools_call_dependencies_is_understood() -> None:
+    (problem,) = Pipeline.check(pipeline({"name": "a", "type": "sample", "depends_on": ["b"]})).problems
+    assert problem.suggestion == "dependencies"

@@ -191,6 +191,13 @@ def test_a_result_that_is_no_dict_is_refused() -> None:
     }
 
 
+def test_a_parameter_filled_in_with_the_wrong_type_is_named_with_what_it_holds() -> None:
+    each = {"type": "text_generation", "model": "local/summarize", "parameters": {"input": "{input.x}"}}
+    ended = work(flow.start(input_data={"x": 5}, each=each))
+    assert ended.error is not None
+    assert "parameters.input must be text, not the number 5" in ended.error["message"]
+
+
 def test_a_parameter_that_cannot_be_filled_in_fails_the_task_and_names_it() -> None:
     execution = flow.start(each={"parameters": {"text": "{input.nothing}"}})
     ended = work(execution)
