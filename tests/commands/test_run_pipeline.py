@@ -33,6 +33,10 @@ class TestHere:
         call("register_pipeline", write(), "--id", "hello")
         assert call("run_pipeline", "hello", "--here", "--set", "name=Ada").code == 0
 
+    def test_a_title_is_kept(self, write: Write) -> None:
+        call("run_pipeline", write(), "--here", "--set", "name=Ada", "--title", "for Ada")
+        assert Execution.objects.get().title == "for Ada"
+
     def test_a_failed_execution_exits_with_1_and_says_why(self, write: Write) -> None:
         called = call("run_pipeline", write(FAILING), "--here")
         assert called.code == 1

@@ -56,7 +56,7 @@ class Command(ConsoleCommand):
             version = find_version(pipeline_id=pipeline_id)
             given = without_unknown_source(given, pipeline_of(version.pk).config.inputs)
         if options["here"]:
-            return self._finish(PipelineOrchestrator().run(pipeline_id, given), with_tasks=True)
+            return self._finish(PipelineOrchestrator().run(pipeline_id, given, title=options["title"]), with_tasks=True)
         execution = execute_pipeline(
             pipeline_id=pipeline_id, input_data=given, title=options["title"], origin=Origin(Trigger.COMMAND)
         )
