@@ -4,7 +4,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from orchestration.definition import references
+from orchestration.definition import TaskTypeSpec, references, register_task_type
+
+# Takes anything: for definitions that are about something else.
+register_task_type(TaskTypeSpec("sample", "takes anything", parameters=None, model="optional"))
 
 # The two examples of the product description, as written there.
 DOCUMENT_ANALYSIS: dict[str, Any] = {
