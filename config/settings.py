@@ -33,12 +33,18 @@ except ConfigurationError as error:
 
 DATA_DIR = ORCHESTRATION.data_dir
 DEBUG = DJANGO.debug
-SECRET_KEY = DJANGO.secret_key or read_or_create(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
-# Seals the reviews' history: apart from SECRET_KEY, so that either can be changed alone (docs/human-review.md).
-AUDIT_KEY = ORCHESTRATION.audit_key or read_or_create(DATA_DIR / "audit_key", lambda: secrets.token_urlsafe(64))
-ALERT_WEBHOOK_KEY = ORCHESTRATION.alert_webhook_key or read_or_create(
-    DATA_DIR / "alert_webhook_key", lambda: secrets.token_urlsafe(48)
-)
+try:
+    SECRET_KEY = DJANGO.secret_key or read_or_create(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
+    # Seals the reviews' history: apart from SECRET_KEY, so that either can be changed alone (docs/human-review.md).
+    AUDIT_KEY = ORCHESTRATION.audit_key or read_or_create(DATA_DIR / "audit_key", lambda: secrets.token_urlsafe(64))
+    ALERT_WEBHOOK_KEY = ORCHESTRATION.alert_webhook_key or read_or_create(
+        DATA_DIR / "alert_webhook_key", lambda: secrets.token_urlsafe(48)
+    )
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"DATA_DIR={DATA_DIR}: the keys of this installation cannot be kept there: {error.strerror} "
+        f"({error.filename}); name a folder that can be written to"
+    ) from error
 ALLOWED_HOSTS = list(DJANGO.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(DJANGO.csrf_trusted_origins)
 

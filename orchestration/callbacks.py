@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from common.wording import show
+from orchestration.arguments import refuse
 from orchestration.engine.loops import BackgroundLoop
 from orchestration.engine.versions import pipeline_of
 from orchestration.models import Execution
@@ -49,11 +51,11 @@ class CallbackWatcher:
         self._loop: BackgroundLoop | None = None
 
     def add_completion_callback(self, callback: Callback) -> None:
-        self._completion.append(callback)
+        self._completion.append(_checked(callback))
         self._start_when_needed()
 
     def add_error_callback(self, callback: Callback) -> None:
-        self._error.append(callback)
+        self._error.append(_checked(callback))
         self._start_when_needed()
 
     def watch(self, execution_id: UUID) -> None:
@@ -108,3 +110,9 @@ class CallbackWatcher:
             if self._loop is None and self._watched and (self._completion or self._error):
                 self._loop = BackgroundLoop("callbacks", self.look)
                 self._loop.start()
+
+
+def _checked(callback: Callback) -> Callback:
+    if not callable(callback):
+        refuse("callback", f"give a function that takes the execution, not {show(callback)}")
+    return callback

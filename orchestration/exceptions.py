@@ -24,6 +24,19 @@ class InvalidInput(Invalid):
         self.problems = tuple(problems)
 
 
+class InvalidArgument(Invalid):
+    """Something else that was given is of the wrong type or length, or cannot be stored: a title, a key, an id."""
+
+    code = "invalid_argument"
+
+    def __init__(self, message: str, name: str, fault: str) -> None:
+        super().__init__(message, name, fault)  # what it is made of again when a worker process hands it on
+        self.problems = ((f"/{name}", fault),)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class IdempotencyConflict(Conflict):
     """The same idempotency key was used before with another input."""
 

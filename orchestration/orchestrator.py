@@ -5,7 +5,7 @@ Methods work with and without a running event loop; database work then happens o
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from common.errors import DatabaseNotReady
 from common.schema import NO_TABLES, has_tables
 from orchestration.cache.facade import ResultCache
 from orchestration.callbacks import Callback, CallbackWatcher
-from orchestration.definition import Pipeline
+from orchestration.definition import Pipeline, PipelineConfig
 from orchestration.engine import inline
 from orchestration.exceptions import BrokerMismatch, ExecutionFailed
 from orchestration.handlers import catalog
@@ -40,6 +40,8 @@ from reviews.manager import HumanLoopManager
 
 if TYPE_CHECKING:
     from redis import Redis
+
+Definition = Mapping[str, Any] | PipelineConfig
 
 logger = logging.getLogger(__name__)
 
@@ -86,9 +88,13 @@ class PipelineOrchestrator:
     # Pipelines
 
     @in_database_thread
-    def register_pipeline(self, pipeline: Pipeline, pipeline_id: str | None = None) -> str:
-        """Make `pipeline` what executions of `pipeline_id` (default: its name) run; returns the id. Idempotent."""
-        return str(register_pipeline(pipeline=pipeline, pipeline_id=pipeline_id).pipeline_id)
+    def register_pipeline(self, pipeline: Pipeline | Definition, pipeline_id: str | None = None) -> str:
+        """Make `pipeline` what executions of `pipeline_id` (default: its name) run; returns the id. Idempotent.
+
+        A dict is checked first. Raises `DefinitionError`, `InvalidArgument`.
+        """
+        checked = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
+        return str(register_pipeline(pipeline=checked, pipeline_id=pipeline_id).pipeline_id)
 
     # Executions
 
@@ -100,7 +106,7 @@ class PipelineOrchestrator:
     def execute_pipeline_sync(self, pipeline_id: str, input_data: Any, **options: Any) -> str:
         """The same without `await`. Options: `version` (number), `idempotency_key`, `labels`, `title`.
 
-        Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
+        Raises `PipelineNotFound`, `InvalidInput`, `InvalidArgument`, `UnknownModel`, `IdempotencyConflict`.
         """
         return self._execute(pipeline_id, input_data, **options)
 
@@ -176,8 +182,8 @@ class PipelineOrchestrator:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    def run(self, pipeline: Pipeline | str, input_data: Any, **options: Any) -> dict[str, Any]:
-        """Execute a pipeline (or a registered id) in this process, with no worker; returns its final status.
+    def run(self, pipeline: Pipeline | Definition | str, input_data: Any, **options: Any) -> dict[str, Any]:
+        """Execute a pipeline, a dict or a registered id in this process, with no worker; returns its final status.
 
         Through the same engine: durable, retried, timed out. Tasks run one after another in the calling thread, so
         inside a running event loop use `await asyncio.to_thread(orchestrator.run, …)`.

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from common.health import register_check
 from orchestration import news, receivers
 from orchestration.cache import optimiser
+from orchestration.definition import load_task_types_with
 from orchestration.engine import recovery, worker
 from orchestration.engine.errands import register_errand
 from orchestration.engine.ticker import register_duty
+from orchestration.handlers.catalog import load_handler_modules
 from orchestration.providers.hosted import endpoints
 from orchestration.selectors import health
 from orchestration.selectors.model_record import figures_of
@@ -67,6 +69,7 @@ def connect() -> None:
         register_duty(name, period, act)
     register_errand(SEND_NOTICES, has_due_notices)
     health.register_checks()
+    load_task_types_with(load_handler_modules)
     worker.connect_signals()
     register_check("configured", "tracing", tracing_check, needs_database=False)
     if is_on():

@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 from abc import abstractmethod
-from collections.abc import Iterator
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -18,10 +19,12 @@ from django.db import DatabaseError
 from rich.console import Console
 
 from common import json_boundary
+from common.console.text import plain
 from common.errors import Failed, Invalid, OrchestrationError
 from common.schema import NO_TABLES, has_tables
 
 DONE, FAILED, MISUSED = 0, 1, 2
+LARGEST_NUMBER = 2**31 - 1
 # Table columns of a log or a pipe; a terminal's own width counts where there is one.
 WIDTH_ELSEWHERE = 140
 
@@ -72,6 +75,10 @@ class ConsoleCommand(BaseCommand):
             code = self.report(error.code, str(error), FAILED if isinstance(error, Failed) else MISUSED)
         except DatabaseError as error:
             code = self.report("database_error", _explain_database(error), MISUSED)
+        except OSError as error:
+            if error.filename is None:  # a socket, a pipe: nothing that was named on the command line
+                raise
+            code = self.report("file_error", f"{error.filename}: {error.strerror}", MISUSED)
         if code:
             sys.exit(code)
 
@@ -90,6 +97,28 @@ class ConsoleCommand(BaseCommand):
 
     def print_json(self, document: object) -> None:
         self.stdout.write(to_json(document))
+
+
+def whole_number(least: int, most: int = LARGEST_NUMBER) -> Callable[[str], int]:
+    """For `add_argument(type=…)`: a whole number in these bounds."""
+
+    def read(text: str) -> int:
+        if not (text.removeprefix("-").isdecimal() and len(text) < 20 and least <= int(text) <= most):
+            raise ArgumentTypeError(f"give a whole number from {least} to {most}, not {plain(text, 40)}")
+        return int(text)
+
+    return read
+
+
+def wait_seconds(text: str) -> float:
+    """For `add_argument(type=…)`: how long to wait, 0 or more."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LARGEST_NUMBER:
+        raise ArgumentTypeError(f"give a number of seconds, 0 or more, not {plain(text, 40)}")
+    return seconds
 
 
 def to_json(document: object) -> str:
@@ -144,4 +173,15 @@ def _explain_database(error: DatabaseError) -> str:
     return f"The database refused: {said}\nSee manage.py doctor; manage.py migrate brings it up to date"
 
 
-__all__ = ["DONE", "FAILED", "MISUSED", "CommandError", "ConsoleCommand", "Refused", "Stopped", "to_json"]
+__all__ = [
+    "DONE",
+    "FAILED",
+    "MISUSED",
+    "CommandError",
+    "ConsoleCommand",
+    "Refused",
+    "Stopped",
+    "to_json",
+    "wait_seconds",
+    "whole_number",
+]

@@ -7,17 +7,29 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses members it does not know, so that a typo is not taken for an omission."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping) and (unknown := [name for name in data if name not in self.fields]):
-            known = ", ".join(self.fields)
-            message = f"unknown member; there are {known}"
-            raise serializers.ValidationError({name: [message] for name in unknown[:20]}, code="unknown_member")
-        return super().to_internal_value(data)
+        unknown = self._unknown(data)
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not unknown:
+                raise
+            raise serializers.ValidationError({**unknown, **error.detail}) from error  # type: ignore[dict-item]
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return value
+
+    def _unknown(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        if not isinstance(data, Mapping):
+            return {}
+        said = ErrorDetail(f"unknown member; there are {', '.join(self.fields)}", code="unknown_member")
+        return {name: [said] for name in [name for name in data if name not in self.fields][:20]}
 
 
 class StrictSerializerExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # partly typed library

@@ -44,7 +44,7 @@ class JSONParser(BaseParser):
         if len(raw) > limit:
             raise BodyTooLarge(f"the body is larger than API_MAX_BODY_BYTES={limit:,}")
         try:
-            return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+            return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_read_float)
         except UnicodeDecodeError as fault:
             raise MalformedJSON(f"byte 0x{raw[fault.start]:02x} at {fault.start} is not UTF-8") from fault
         except json.JSONDecodeError as fault:
@@ -53,6 +53,14 @@ class JSONParser(BaseParser):
             raise MalformedJSON("it is nested too deeply") from fault
         except ValueError as fault:  # Python's limit on the digits of an integer
             raise MalformedJSON("a number has too many digits") from fault
+
+
+def _read_float(text: str) -> float:
+    """`1e400` would be taken for infinity, and given back as null."""
+    number = float(text)
+    if math.isinf(number):
+        raise MalformedJSON(f"the number {text[:40]} is too large to be kept; send it as text")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -46,7 +46,8 @@ class By(serializers.RegexField):
     """Labels to group by, separated by commas."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(BY_PATTERN, **options)
+        said = f"give labels separated by commas: {', '.join(LABELS)}"
+        super().__init__(BY_PATTERN, error_messages={"invalid": said}, **options)
 
 
 class MetricQuery(PeriodQuery):

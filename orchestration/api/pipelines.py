@@ -17,7 +17,6 @@ from orchestration.api.filters import PipelineFilter, VersionFilter
 from orchestration.api.parsers import DEFINITION_PARSERS, Source
 from orchestration.api.problems import ReservedName
 from orchestration.definition import DefinitionError, expand_schema, pipeline_json_schema
-from orchestration.handlers.catalog import load_handler_modules
 from orchestration.models import PipelineVersion, RegisteredPipeline
 from orchestration.selectors.definitions import CheckedDefinition, check_definition
 from orchestration.selectors.listing import find_pipeline, has_definition, list_pipelines, list_versions
@@ -141,7 +140,6 @@ class EditorSchemaView(APIView):
     @extend_schema(operation_id="pipeline_schema", responses={200: {"type": "object"}})
     def get(self, request: Request) -> Response:
         """The JSON Schema (draft 2020-12) of definitions, with the task types this installation knows."""
-        load_handler_modules()
         return Response(pipeline_json_schema())
 
 

@@ -12,6 +12,7 @@ from common.rest.fields import AnyJSON, Output, StrictSerializer, Text, Whole
 from common.rest.filters import LARGEST_NUMBER
 from orchestration import tracing
 from orchestration.api.fields import Labels
+from orchestration.definition.config import PIPELINE_NAME_RULE
 from orchestration.engine.blobs import load_value
 from orchestration.models import Execution, TaskRun
 from orchestration.selectors.progress import why_waiting
@@ -117,6 +118,7 @@ class RegisterQuery(StrictSerializer):
         max_length=200,
         required=False,
         trim_whitespace=False,
+        error_messages={"invalid": PIPELINE_NAME_RULE},
         help_text="the id to register under; the definition's name when not given",
     )
 

@@ -12,6 +12,7 @@ from orchestration.cache.analytics import Subject
 from orchestration.cache.installed import get_installed
 from orchestration.cache.names import name_of
 from orchestration.cache.statistics import summarise
+from orchestration.definition.sections import MAX_SECONDS
 
 USERS = "u:"
 MINE = Subject()
@@ -110,8 +111,10 @@ def _room(key: object) -> str:
 
 
 def _seconds(ttl: object) -> float:
-    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 0 < ttl < float("inf"):
-        raise InvalidCacheCall(f"ttl is a number of seconds greater than 0, not {ttl!r:.80}; delete(key) forgets a key")
+    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 0 < ttl <= MAX_SECONDS:
+        raise InvalidCacheCall(
+            f"ttl is a number of seconds greater than 0 and at most a year, not {ttl!r:.80}; delete(key) forgets a key"
+        )
     return float(ttl)
 
 

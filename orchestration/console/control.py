@@ -29,8 +29,8 @@ class ControlCommand(ConsoleCommand):
 
     def act(self, **options: Any) -> int:
         # All are looked up before the first one is touched: a mistyped id changes nothing.
-        found = [find_execution(execution_id) for execution_id in options["executions"]]
-        done = {row.pk: self.control(row.pk, **options) for row in found}
+        keys = dict.fromkeys(find_execution(execution_id).pk for execution_id in options["executions"])
+        done = {key: self.control(key, **options) for key in keys}
         if self.is_json:
             self.print_json({self.done: {str(key): was_open for key, was_open in done.items()}})
         for key, was_open in done.items():

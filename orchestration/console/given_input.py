@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.console.command import Refused
+from orchestration.definition import expand_schema
 
 STDIN = "-"
 
@@ -41,6 +42,23 @@ def read_input(options: Mapping[str, Any]) -> Any:
     elif options["text"]:
         given = _document(options["text"])
     return _with_settings(given, options["settings_given"])
+
+
+def without_unknown_source(given: Any, inputs: Mapping[str, Any] | None) -> Any:
+    """What `--text` gave, for these `inputs`: where the text is from is left out when the document has no place for it.
+
+    Whatever else was set below `metadata` stays, and is refused by its name.
+    """
+    schema = expand_schema(inputs).get("properties", {}).get("document") if inputs else None
+    if not isinstance(schema, dict) or schema.get("additionalProperties") is not False:
+        return given
+    document = given.get("document")
+    if "metadata" in schema.get("properties", {}) or not isinstance(document, dict):
+        return given
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict) or metadata.keys() != {"source"}:
+        return given
+    return {**given, "document": {key: value for key, value in document.items() if key != "metadata"}}
 
 
 def _parse(text: str, source: str) -> Any:

@@ -12,7 +12,12 @@ from orchestration.definition.editor_schema import pipeline_json_schema
 from orchestration.definition.graph import Graph
 from orchestration.definition.pipeline import CheckResult, Pipeline
 from orchestration.definition.problems import DefinitionError, Problem
-from orchestration.definition.task_types import TaskTypeSpec, known_task_types, register_task_type
+from orchestration.definition.task_types import (
+    TaskTypeSpec,
+    known_task_types,
+    load_task_types_with,
+    register_task_type,
+)
 from orchestration.definition.templates import Reference, TemplateError, references, render, resolve_reference
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "TemplateError",
     "expand_schema",
     "known_task_types",
+    "load_task_types_with",
     "pipeline_json_schema",
     "references",
     "register_task_type",

@@ -18,7 +18,7 @@ from orchestration.definition.reference_checks import ReferenceChecker
 from orchestration.definition.review import ONLY_FOR
 from orchestration.definition.structure import check_model
 from orchestration.definition.task_types import BUILT_IN, TaskTypeSpec
-from orchestration.definition.templates import OUTPUT_SUFFIX
+from orchestration.definition.templates import OUTPUT_SUFFIX, has_references
 
 
 class Checker:
@@ -127,6 +127,8 @@ class Checker:
             return
         self._check_model_name(task, spec)
         self._check_review(task, kind)
+        if kind == "custom":
+            self._check_handler(task)
         parameters = task.value.get("parameters", {})
         if spec.parameters is not None and isinstance(parameters, dict):
             path = (*task.path, "parameters")
@@ -147,6 +149,26 @@ class Checker:
             without = f" without {spec.model_for}" if spec.model_for else ""
             message = f"a {spec.name} task{without} uses no model; this one is ignored"
             self.report.warn("unused_model", message, (*task.path, "model"))
+
+    def _check_handler(self, task: ReadableTask) -> None:
+        """Only a warning for a name nobody registered here: the workers may have it."""
+        parameters, path = task.value.get("parameters", {}), (*task.path, "parameters", "handler")
+        if not isinstance(parameters, dict):
+            return
+        handler = parameters.get("handler")
+        if handler is None or handler == "":
+            message = 'the key "parameters.handler" is missing: name the handler to run, such as handler: my_handler'
+            self.report.add("missing_key", message, path)
+        elif not isinstance(handler, str):
+            self.report.add("wrong_type", f"parameters.handler must be text, not {show(handler)}", path)
+        elif handler in BUILT_IN:
+            message = f'parameters.handler: "{handler}" is a task type of its own; write type: {handler}'
+            self.report.add("invalid_value", message, path)
+        elif handler not in self.task_types and not has_references(handler):
+            near = self.report.closest(handler, self.task_types.keys() - BUILT_IN.keys(), "warning")
+            hint = "" if near else "; register it with @task_handler in a module named in TASK_HANDLER_MODULES"
+            message = f'no handler "{handler}" is known here{hint}'
+            self.report.warn("unknown_handler", message, path, suggestion=near)
 
     def _check_review(self, task: ReadableTask, kind: str) -> None:
         review, path = task.value.get("review"), (*task.path, "review")

@@ -3,6 +3,7 @@
 Whether names, references, task types and schemas fit together is checked in `checks`. Times are in seconds.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -38,7 +39,9 @@ def _not_the_brokers(name: str) -> str:
 TaskName = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_reserved)
 ]
-PipelineName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+PIPELINE_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]*$")
+PIPELINE_NAME_RULE = "use letters, digits, underscores, hyphens and dots, and begin with a letter or an underscore"
+PipelineName = Annotated[str, Field(min_length=1, max_length=200, pattern=PIPELINE_NAME.pattern)]
 QueueName = Annotated[
     str, Field(min_length=1, max_length=MAX_LENGTH, pattern=NAME_PATTERN), AfterValidator(_not_the_brokers)
 ]

@@ -6,14 +6,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from orchestration.definition.config import PipelineConfig
-from orchestration.definition.task_types import TaskTypeSpec, known_task_types
+from orchestration.definition.task_types import TaskTypeSpec, installed_task_types
 
 _PLACEHOLDER = {"type": "string", "pattern": r"\{[A-Za-z_].*\}", "description": "a placeholder"}
 
 
 def pipeline_json_schema(task_types: Mapping[str, TaskTypeSpec] | None = None) -> dict[str, Any]:
-    """A draft 2020-12 schema of a whole definition. Each known task type brings the schema of its parameters."""
-    types = known_task_types() if task_types is None else task_types
+    """A draft 2020-12 schema of a whole definition. Each task type brings the schema of its parameters."""
+    types = installed_task_types() if task_types is None else task_types
     schema = PipelineConfig.model_json_schema()
     definitions: dict[str, Any] = schema["$defs"]
     task = definitions["TaskConfig"]

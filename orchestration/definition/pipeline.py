@@ -14,7 +14,7 @@ from orchestration.definition.graph import Graph
 from orchestration.definition.limits import MAX_BYTES
 from orchestration.definition.parse import Format, read_source
 from orchestration.definition.problems import DefinitionError, Problem, Report
-from orchestration.definition.task_types import known_task_types
+from orchestration.definition.task_types import installed_task_types
 from orchestration.definition.yaml_text import write_yaml
 
 _FORMATS: Mapping[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -159,5 +159,5 @@ def _check(source: Any, written_as: Format) -> tuple[PipelineConfig | None, tupl
     value = read_source(source, written_as, report)
     config = None
     if value is not None or not report.has_errors:
-        config = Checker(value, known_task_types(), report).check()
+        config = Checker(value, installed_task_types(), report).check()
     return config, report.in_order()

@@ -75,12 +75,14 @@ class Report:
         self._value: Any = None
         self._marks: Mark | None = None
         self._found: Counter[Severity] = Counter()
+        self._out_of_range: set[str] = set()
         self._suggestions_left: dict[Severity, int] = {"error": MAX_SUGGESTIONS, "warning": MAX_SUGGESTIONS}
 
     def clear(self) -> None:
         """Forget what was found: it was read as something it is not."""
         self.problems.clear()
         self._found.clear()
+        self._out_of_range.clear()
 
     def about(self, value: Any, marks: Mark | None) -> None:
         """From here on problems are placed by these marks, and all are named by this value."""
@@ -110,10 +112,14 @@ class Report:
         suggestion: str | None = None,
     ) -> None:
         """For the readers, who know the place themselves."""
+        pointer = printable(pointer_to(path))
+        if pointer in self._out_of_range:  # what stands there now is a stand-in for the number
+            return
+        if code == "number_out_of_range":
+            self._out_of_range.add(pointer)
         self._found[severity] += 1
         if self._found[severity] <= MAX_PROBLEMS:
             line, column = place
-            pointer = printable(pointer_to(path))
             self.problems.append(Problem(code, printable(message), severity, line, column, pointer, None, suggestion))
 
     def warn(self, code: str, message: str, path: Path = (), **more: Any) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from common.wording import Path, label, quoted, show
-from orchestration.definition.config import RESERVED_KEYS
+from orchestration.definition.config import PIPELINE_NAME_RULE, RESERVED_KEYS
 from orchestration.definition.problems import Report, inside_task, said_of
 from orchestration.definition.templates import has_references
 from orchestration.queues import NAME_RULE
@@ -36,9 +36,11 @@ _MESSAGES: dict[str, tuple[str, str]] = {
 }
 # Errors of other types are our own, raised as PydanticCustomError with our code.
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
+# What other languages of the kind call it.
+_OTHER_WORDS = {"depends_on": "dependencies", "needs": "dependencies", "requires": "dependencies"}
 _NAME_RULES = {
     "task": "use letters, digits and underscores, and do not begin with a digit",
-    "pipeline": "use letters, digits, underscores, hyphens and dots, and begin with a letter or an underscore",
+    "pipeline": PIPELINE_NAME_RULE,
     "queue": NAME_RULE,
 }
 
@@ -134,7 +136,8 @@ def _report_unknown_key(model: type[BaseModel], value: Any, report: Report, wher
         report.add("reserved_key", f'"{key}" comes with a later version; remove it for now', where, at="key")
         return
     known = _keys_at(model, loc[:-1])
-    near = report.closest(key, known)
+    meant = _OTHER_WORDS.get(key)
+    near = meant if meant in known else report.closest(key, known)
     hint = "" if near else f"; known: {', '.join(known)}"
     report.add("unknown_key", f'unknown key "{name}"{hint}', where, at="key", suggestion=near)
 

@@ -1,7 +1,7 @@
 """The task types a definition may use. Which code performs them is no matter here (see `orchestration.handlers`)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -70,6 +70,7 @@ BUILT_IN: Mapping[str, TaskTypeSpec] = MappingProxyType(
     }
 )
 _registered: dict[str, TaskTypeSpec] = {}
+_loaders: list[Callable[[], None]] = []
 
 
 def register_task_type(spec: TaskTypeSpec) -> None:
@@ -81,6 +82,18 @@ def register_task_type(spec: TaskTypeSpec) -> None:
     _registered[spec.name] = spec
 
 
+def load_task_types_with(load: Callable[[], None]) -> None:
+    """`load` registers the installation's own task types. Called before each check of a definition: make it cheap."""
+    _loaders.append(load)
+
+
+def installed_task_types() -> Mapping[str, TaskTypeSpec]:
+    """`known_task_types`, once all that this installation has are loaded."""
+    for load in _loaders:
+        load()
+    return known_task_types()
+
+
 def known_task_types() -> Mapping[str, TaskTypeSpec]:
-    """Every task type by name, built-in ones first."""
+    """Every task type registered so far by name, built-in ones first."""
     return MappingProxyType({**BUILT_IN, **_registered})

@@ -15,8 +15,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from common import json_boundary
 from common.database_thread import in_database_thread
 from common.errors import UnstorableValue
@@ -24,7 +22,9 @@ from common.resilience import until_the_database_answers
 from orchestration.cache.questions import Question
 from orchestration.cache.task_results import answer as answer_from_cache
 from orchestration.definition import Pipeline, TaskConfig, TemplateError, known_task_types, render
+from orchestration.definition.problems import Report
 from orchestration.definition.sections import MAX_SECONDS
+from orchestration.definition.structure import check_model
 from orchestration.engine import reviewing
 from orchestration.engine.blobs import store_value
 from orchestration.engine.outcomes import Claim, Completed, Failed, Outcome, Proposed
@@ -82,13 +82,11 @@ def _check_parameters(task_type: str, parameters: dict[str, Any]) -> None:
     model = known_task_types()[task_type].parameters
     if model is None:
         return
-    try:
-        model.model_validate(parameters)
-    except ValidationError as error:
-        problems = (
-            f"{'.'.join(map(str, problem['loc'])) or 'parameters'}: {problem['msg']}" for problem in error.errors()
-        )
-        raise InvalidParameters("with its placeholders filled in: " + "; ".join(problems)) from error
+    report = Report()
+    check_model(model, parameters, report, ("parameters",), kind="parameters")
+    if report.has_errors:
+        said = "; ".join(problem.message for problem in report.problems)
+        raise InvalidParameters(f"with its placeholders filled in: {said}")
 
 
 def _input_data(pipeline: Pipeline, name: str, scope: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +135,9 @@ def execute(claim: Claim, prepared: Prepared) -> Answer:
         with time_limit(rest + LOOP_GRACE_SECONDS, said=seconds):
             result = _run_async(result, rest, said=seconds)
     if not isinstance(result, Mapping | NeedsReview):
-        raise InvalidOutput(f"the handler returned {type(result).__name__}; it must return a dict")
+        raise InvalidOutput(
+            f"the handler returned {type(result).__name__}; it must return a dict", code="output_not_a_dict"
+        )
     return result
 
 

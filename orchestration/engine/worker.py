@@ -45,7 +45,7 @@ def _on_init(sender: Any, **kwargs: Any) -> None:
     try:
         load_handler_modules()
     except Exception as error:  # noqa: BLE001 - Celery would swallow it, and go on with a worker that does nothing
-        sys.exit(f"The task handlers cannot be loaded (TASK_HANDLER_MODULES): {type(error).__name__}: {error}")
+        sys.exit(f"The task handlers cannot be loaded: {type(error).__name__}: {error}")
     queues = tuple(sender.app.amqp.queues.consume_from) or (settings.CELERY_TASK_DEFAULT_QUEUE,)
     identity = process.Identity(task_types=runnable_task_types(), queues=queues)
     process.set_identity(identity)

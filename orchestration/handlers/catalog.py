@@ -6,12 +6,14 @@ imported because a database row names it.
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import TypeVar
 
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules, import_string
 
+from orchestration.conf import ConfigurationError
 from orchestration.definition import TaskTypeSpec, register_task_type
 from orchestration.handlers.base import Handler
 
@@ -75,10 +77,20 @@ def runnable_task_types() -> frozenset[str]:
 
 
 def load_handler_modules() -> None:
-    """Import each installed app's `handlers` module and those of TASK_HANDLER_MODULES."""
+    """Import each installed app's `handlers` module and those of TASK_HANDLER_MODULES. Raises `ConfigurationError`."""
+    _load(tuple(settings.ORCHESTRATION.task_handler_modules))
+
+
+@cache
+def _load(modules: tuple[str, ...]) -> None:
     autodiscover_modules("handlers")
-    for module in settings.ORCHESTRATION.task_handler_modules:
-        import_module(module)
+    for module in modules:
+        try:
+            import_module(module)
+        except Exception as error:
+            raise ConfigurationError(
+                f'TASK_HANDLER_MODULES: the module "{module}" cannot be imported: {type(error).__name__}: {error}'
+            ) from error
 
 
 def is_importable(handler: Handler) -> bool:

@@ -18,12 +18,14 @@ def run_custom(task_config: TaskConfig, input_data: dict[str, Any], context: Tas
     """What the named handler returns. It is given the task as it stands, `parameters.handler` included."""
     name = task_config.parameters.get("handler")
     if not isinstance(name, str) or not name:
-        raise InvalidParameters("custom: name the handler to run, parameters: {handler: my_handler}")
+        raise InvalidParameters(
+            "custom: name the handler to run, parameters: {handler: my_handler}", code="missing_handler"
+        )
     if name in BUILT_IN:
         raise InvalidParameters(f'custom: "{name}" is a task type of its own; write type: {name}')
     handler = find_handler(name)
     if handler is None:
-        raise InvalidParameters(_unknown(name))
+        raise InvalidParameters(_unknown(name), code="no_handler")
     return handler(task_config, input_data, context)
 
 

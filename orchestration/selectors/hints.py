@@ -9,6 +9,7 @@ from dataclasses import dataclass
 EXECUTION = "docs/execution.md"
 TASK_TYPES = "docs/task-types.md"
 PIPELINES = "docs/pipelines.md"
+REVIEWS = "docs/human-review.md"
 HOSTED = "docs/hosted-models.md"
 
 
@@ -87,6 +88,36 @@ HINTS: Mapping[str, Hint] = {
         "mend the document or the rules; `on_fail: continue` only reports what is wrong",
         TASK_TYPES,
         "validation",
+        is_in_pipeline=True,
+    ),
+    "output_not_a_dict": Hint(
+        'return a dict from the handler, such as `{"result": …}`, on every way through it', TASK_TYPES, "custom"
+    ),
+    "missing_handler": Hint(
+        "name the handler to run in the task: `parameters: {handler: my_handler}`",
+        TASK_TYPES,
+        "custom",
+        is_in_pipeline=True,
+    ),
+    # Reviews
+    "review_rejected": Hint(
+        "the reviewer's comment says why; mend what was rejected and run it again, or let it go on with "
+        "`on_reject: continue`",
+        REVIEWS,
+        "Decisions",
+        is_in_pipeline=True,
+    ),
+    "review_timed_out": Hint(
+        "nobody decided in time: raise `due_hours`, find more reviewers, or change the escalation policy",
+        REVIEWS,
+        "What time does",
+        is_in_pipeline=True,
+    ),
+    "review_closed": Hint("the review was closed without a decision: its history says by whom", REVIEWS, "States"),
+    "policy_not_found": Hint(
+        "create the escalation policy, or correct `policy` in the task; then run it again from this task",
+        REVIEWS,
+        "What time does",
         is_in_pipeline=True,
     ),
     # Models

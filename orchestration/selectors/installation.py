@@ -15,7 +15,9 @@ from kombu.exceptions import OperationalError
 
 from common.clock import database_now
 from common.health import Check
+from orchestration.conf import ConfigurationError
 from orchestration.engine.dispatch import celery_app
+from orchestration.handlers.catalog import BUILT_IN, load_handler_modules, runnable_task_types
 from orchestration.providers.catalog import known_models
 
 ANSWER_SECONDS = 5
@@ -45,6 +47,7 @@ def configured() -> Iterator[Check]:
     yield Check("configured", "broker", "ok", address)
     cache = str(settings.CACHES["default"]["BACKEND"]).rpartition(".")[2]
     yield Check("configured", "cache", "ok", cache)
+    yield _task_handlers()
     yield from _models()
     yield from _celery_settings()
 
@@ -77,6 +80,16 @@ def _data_dir() -> Check:
     if free < LOW_DISK_BYTES:
         return Check("configured", "data folder", "warning", said, "free some space, or run manage.py prune")
     return Check("configured", "data folder", "ok", said)
+
+
+def _task_handlers() -> Check:
+    try:
+        load_handler_modules()
+    except ConfigurationError as error:
+        hint = "correct TASK_HANDLER_MODULES, or put the module's folder on PYTHONPATH"
+        return Check("configured", "task handlers", "problem", str(error), hint)
+    own = sorted(runnable_task_types() - BUILT_IN.keys())
+    return Check("configured", "task handlers", "ok", ", ".join(own) or "none of your own")
 
 
 def _models() -> Iterator[Check]:

@@ -2,7 +2,8 @@
 
 from django.db.models import F
 
-from common.wording import closest
+from common.wording import closest, printable, quoted
+from orchestration.definition.limits import text_fault
 from orchestration.exceptions import PipelineNotFound
 from orchestration.models import PipelineVersion, RegisteredPipeline
 
@@ -10,6 +11,8 @@ from orchestration.models import PipelineVersion, RegisteredPipeline
 def find_version(*, pipeline_id: str, number: int | None = None) -> PipelineVersion:
     """A pipeline's current version, or the numbered one. Raises `PipelineNotFound`, with the nearest id there is."""
     # The definition may be large, and whoever runs it has it already (engine.versions).
+    if text_fault(pipeline_id):
+        raise PipelineNotFound(f"no pipeline is registered as {quoted(printable(pipeline_id))}")
     versions = PipelineVersion.objects.filter(pipeline_id=pipeline_id).defer("definition")
     found = (
         versions.filter(number=number).first()

@@ -14,7 +14,14 @@ from django.db import IntegrityError, transaction
 from common import json_boundary
 from common.errors import UnstorableValue
 from common.repeats import repeated
-from common.wording import printable
+from orchestration.arguments import (
+    check_idempotency_key,
+    check_labels,
+    check_pipeline_id,
+    check_title,
+    check_version,
+    storable_reason,
+)
 from orchestration.definition import Pipeline, expand_schema, known_task_types, schema_problems
 from orchestration.engine import dispatch, store
 from orchestration.engine.blobs import load_value, store_value
@@ -26,8 +33,6 @@ from orchestration.providers.catalog import resolve_model
 from orchestration.selectors.pipelines import find_version
 from orchestration.services.reruns import KEEP, InputChanged, RerunPlan, ValueGone, Version, plan_rerun
 from orchestration.services.reviews import close_needless
-
-LONGEST_REASON = 1_000
 
 
 def execute_pipeline(
@@ -48,8 +53,13 @@ def execute_pipeline(
     was used before for the same pipeline and input, the earlier execution is returned (`common.repeats`). `title` says
     what it is about.
 
-    Raises `PipelineNotFound`, `InvalidInput`, `UnknownModel`, `IdempotencyConflict`.
+    Raises `PipelineNotFound`, `InvalidInput`, `InvalidArgument`, `UnknownModel`, `IdempotencyConflict`.
     """
+    check_pipeline_id(pipeline_id)
+    check_version(version)
+    check_idempotency_key(idempotency_key)
+    check_labels(labels)
+    check_title(title)
     asked = _Asked(input_data, idempotency_key, labels, title, origin, private_worker)
     if version is None and (remembered := remembered_current(pipeline_id)):
         # Whatever does not fit, or is gone, may fit the version that is current by now.
@@ -155,7 +165,7 @@ def resolve_models(pipeline: Pipeline, names: Collection[str] | None = None) -> 
 def cancel_execution(*, execution_id: UUID, reason: str = "") -> bool:
     """Cancel an execution at once. False when it had already ended. Raises `ExecutionNotFound`."""
     with _known(execution_id):
-        cancelled = store.cancel(execution_id, reason=reason)
+        cancelled = store.cancel(execution_id, reason=storable_reason(reason))
     if cancelled:
         close_needless(execution_id)
     return cancelled
@@ -168,7 +178,7 @@ def pause_execution(*, execution_id: UUID, reason: str = "", by: str = "") -> bo
     name; both texts are kept in its history. Raises `ExecutionNotFound`.
     """
     with _known(execution_id):
-        return store.pause(execution_id, reason=printable(reason)[:LONGEST_REASON], by=by)
+        return store.pause(execution_id, reason=storable_reason(reason), by=by)
 
 
 def resume_execution(*, execution_id: UUID, by: str = "") -> bool:
@@ -198,6 +208,8 @@ def rerun_execution(
 
     Raises what `execute_pipeline` does, `ExecutionNotFound`, and the kinds of `services.reruns.RerunRefused`.
     """
+    check_idempotency_key(idempotency_key)
+    check_title("" if title is None else title)
     plan = plan_rerun(execution_id=execution_id, from_task=from_task, version=version)
     source, pipeline = plan.source, pipeline_of(plan.version.pk)
     with _known(source.pk), _values_of(source):

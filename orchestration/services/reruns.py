@@ -12,6 +12,7 @@ from uuid import UUID
 
 from common.errors import Conflict, Invalid, OrchestrationError
 from common.wording import closest
+from orchestration.arguments import check_version
 from orchestration.definition import Pipeline
 from orchestration.engine.reuse import reusable_tasks
 from orchestration.engine.versions import pipeline_of
@@ -99,6 +100,8 @@ def plan_rerun(*, execution_id: UUID, from_task: str | None = None, version: Ver
 def _find_version(source: Execution, version: Version) -> PipelineVersion:
     if version is None:
         return source.version
+    if version != CURRENT:
+        check_version(version)
     return find_version(pipeline_id=source.pipeline_id, number=None if version == CURRENT else version)
 
 

@@ -56,7 +56,12 @@ def _expected() -> Text:
 
 
 def _digest() -> serializers.RegexField:
-    return serializers.RegexField(DIGEST, required=False, help_text="SHA-256 in hex; another one is a 422")
+    return serializers.RegexField(
+        DIGEST,
+        required=False,
+        error_messages={"invalid": "give a SHA-256: 64 hexadecimal digits"},
+        help_text="SHA-256 in hex; another one is a 422",
+    )
 
 
 # In -------------------------------------------------------------------------------------------------------------------

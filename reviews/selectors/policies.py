@@ -3,6 +3,7 @@
 from django.db.models import Count, Prefetch, QuerySet
 
 from reviews.models import EscalationPolicy, EscalationPolicyVersion, ReviewRequest
+from reviews.services.policies import DEFAULT_POLICY
 
 MOST = 200
 
@@ -13,6 +14,11 @@ def list_policies() -> list[tuple[EscalationPolicy, EscalationPolicyVersion]]:
     policies = EscalationPolicy.objects.prefetch_related(Prefetch("versions", versions))[:MOST]
     found = [(policy, next(iter(policy.versions.all()), None)) for policy in policies]
     return [(policy, version) for policy, version in found if version is not None]
+
+
+def policy_ids() -> frozenset[str]:
+    """Those that a review may name; `default` is made when first needed."""
+    return frozenset({DEFAULT_POLICY, *EscalationPolicy.objects.filter(is_active=True).values_list("pk", flat=True)})
 
 
 def policy_versions() -> "QuerySet[EscalationPolicyVersion]":

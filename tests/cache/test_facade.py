@@ -71,6 +71,7 @@ WRONG = [
     {"ttl": -1},
     {"ttl": True},
     {"ttl": float("inf")},
+    {"ttl": 10**20},
     {"tags": "x"},
     {"tags": [""]},
 ]

@@ -1,6 +1,7 @@
 """`executions` and `cancel`: lists, one in detail, and the end from outside."""
 
 import pytest
+from django.core.management.base import CommandError
 
 from tests.commands.calling import call
 from tests.engine import flow
@@ -70,6 +71,36 @@ def test_cancel_ends_executions_and_keeps_the_reason() -> None:
     document = call("executions", keys[0], "--json").document
     assert document["status"] == "cancelled"
     assert document["error"]["message"] == "not needed"
+
+
+def test_an_id_given_twice_is_cancelled_once() -> None:
+    key = str(flow.start().pk)
+    called = call("cancel", key, key, "--json")
+    assert (called.code, called.document) == (0, {"cancelled": {key: True}})
+
+
+def test_a_mistyped_pipeline_is_no_empty_list() -> None:
+    pipeline_id = flow.start().pipeline_id
+    called = call("executions", "--pipeline", f"{pipeline_id}x")
+    assert called.code == 2
+    assert f'did you mean "{pipeline_id}"?' in called.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("executions", "--limit", "0"),
+        ("executions", "--limit", "-5"),
+        ("executions", "--limit", "9" * 23),
+        ("run_pipeline", "p", "--timeout", "-1"),
+        ("rerun", "p", "--timeout", "nan"),
+        ("serve", "--workers", "0"),
+    ],
+    ids=" ".join,
+)
+def test_a_number_that_makes_no_sense_is_refused(words: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match=r"give a (whole )?number"):
+        call(*words)
 
 
 def test_cancelling_what_has_ended_exits_with_1() -> None:

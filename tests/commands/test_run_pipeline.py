@@ -1,6 +1,7 @@
 """`run_pipeline`: where the input comes from, who does the work, what is printed, how it ends."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from orchestration.models import Execution
 from tests.commands.calling import call
 from tests.commands.conftest import Write
 
+ROOT = Path(__file__).parents[2]
 FAILING = "name: failing\ntasks: [{name: t, type: fail, parameters: {message: no paper}}]"
 ECHO_INPUT = "name: mirror\ntasks: [{name: t, type: echo_input}]"
 
@@ -31,6 +33,10 @@ class TestHere:
         call("register_pipeline", write(), "--id", "hello")
         assert call("run_pipeline", "hello", "--here", "--set", "name=Ada").code == 0
 
+    def test_a_title_is_kept(self, write: Write) -> None:
+        call("run_pipeline", write(), "--here", "--set", "name=Ada", "--title", "for Ada")
+        assert Execution.objects.get().title == "for Ada"
+
     def test_a_failed_execution_exits_with_1_and_says_why(self, write: Write) -> None:
         called = call("run_pipeline", write(FAILING), "--here")
         assert called.code == 1
@@ -51,6 +57,22 @@ class TestHere:
         words = [files.get(word, word) for word in words]
         called = call("run_pipeline", write(ECHO_INPUT), "--here", "--json", *words)
         assert called.document["tasks"]["t"]["output"] == {"input": given}
+
+    @pytest.mark.parametrize("metadata", ["", ', metadata: "any?"'])
+    def test_a_text_fits_inputs_with_and_without_a_place_for_its_source(self, write: Write, metadata: str) -> None:
+        inputs = f"inputs: {{document: {{content: string{metadata}}}}}"
+        called = call(
+            "run_pipeline", write(f"{ECHO_INPUT}\n{inputs}"), "--here", "--json", "--text", write("hello", "note.txt")
+        )
+        assert called.code == 0
+        given = called.document["tasks"]["t"]["output"]["input"]["document"]
+        assert given == {"content": "hello"} | ({"metadata": {"source": "note.txt"}} if metadata else {})
+
+    def test_the_first_recipe_of_the_manual_runs_with_a_text(self, write: Write) -> None:
+        page = (ROOT / "docs" / "pipelines.md").read_text()
+        recipe = page.partition("```yaml\n")[2].partition("```")[0]
+        called = call("run_pipeline", write(recipe), "--here", "--text", write("Invoice 1\nTotal: EUR 5.00", "a.txt"))
+        assert called.code == 0
 
 
 @pytest.mark.django_db

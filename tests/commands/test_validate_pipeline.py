@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from reviews.services.policies import save_policy
 from tests.commands.calling import call
 from tests.commands.conftest import Write
 
@@ -41,6 +42,14 @@ def test_one_bad_file_among_good_ones_decides_the_exit_code(write: Write) -> Non
     assert called.document["valid"] is False
 
 
+def test_a_file_that_cannot_be_read_hides_nothing_of_the_others(write: Write, tmp_path: Path) -> None:
+    called = call("validate_pipeline", write(MISTAKEN), str(tmp_path), str(tmp_path / "missing.yaml"))
+    assert called.code == 2
+    assert 'unknown task type "extracton"' in called.out
+    assert f"{tmp_path} error Is a directory [unreadable_file]" in called.out
+    assert "missing.yaml error No such file or directory [unreadable_file]" in called.out
+
+
 def test_json_has_line_column_pointer_and_code_of_each_problem(write: Write) -> None:
     (file,) = call("validate_pipeline", write(MISTAKEN), "--json").document["files"]
     first = file["errors"][0]
@@ -55,6 +64,26 @@ def test_a_model_that_is_not_configured_is_a_warning(write: Write) -> None:
     assert "OPENAI_API_KEY" in called.out
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "task",
+    ["type: echo, review: {sample: 1.0, policy: nope}", "type: human_review, parameters: {value: 1, policy: nope}"],
+)
+def test_an_escalation_policy_that_is_not_there_is_a_warning(write: Write, task: str) -> None:
+    called = call("validate_pipeline", write(f"name: x\ntasks: [{{name: t, {task}}}]"), "--json")
+    (warning,) = called.document["files"][0]["warnings"]
+    assert (called.code, warning["code"], warning["task"]) == (0, "unknown_policy", "t")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("policy", ["default", "known"])
+def test_a_policy_that_is_there_or_made_when_needed_is_none(write: Write, policy: str) -> None:
+    save_policy(policy_id="known", steps=[{"after": "2d", "action": "raise_priority"}])
+    text = f"name: x\ntasks: [{{name: t, type: echo, review: {{always: true, policy: {policy}}}}}]"
+    (file,) = call("validate_pipeline", write(text), "--json").document["files"]
+    assert file["warnings"] == []
+
+
 def test_standard_input_is_read_as_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"name: x\ntasks: []\n")))
     called = call("validate_pipeline", "-", "--json")
@@ -65,8 +94,8 @@ def test_standard_input_is_read_as_a_dash(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_file_that_cannot_be_read_is_bad_usage(tmp_path: Path) -> None:
     called = call("validate_pipeline", str(tmp_path / "none.yaml"), "--json")
     assert called.code == 2
-    assert called.document["error"]["code"] == "bad_usage"
-    assert "No such file" in called.document["error"]["message"]
+    (error,) = called.document["files"][0]["errors"]
+    assert (error["code"], error["message"]) == ("unreadable_file", "No such file or directory")
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"", b"[" * 5000, b"name: \x1b[31mred\ntasks: []\n"])

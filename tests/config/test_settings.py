@@ -79,7 +79,7 @@ def test_a_secret_key_is_generated_once_and_only_its_owner_may_read_it(
 def test_a_bad_value_stops_the_start_by_name(work_environment: WorkEnvironment, processes: Processes) -> None:
     env = work_environment(migrated=False, MAX_PARALLEL_TASKS="many", CACHE_STRATEGY="best")
     done = processes.run("manage.py", "check", env=env)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "MAX_PARALLEL_TASKS='many'" in done.stderr
     assert "CACHE_STRATEGY='best'" in done.stderr
     assert "Traceback" not in done.stderr
@@ -93,7 +93,7 @@ def test_django_s_own_variables_are_as_strict(
     work_environment: WorkEnvironment, processes: Processes, name: str, value: str
 ) -> None:
     done = processes.run("manage.py", "check", env=work_environment(migrated=False) | {name: value})
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("Bad environment variables:\n  " + name)
     assert "Traceback" not in done.stderr
 
@@ -114,3 +114,12 @@ def test_on_sqlite_alone_no_driver_of_another_service_is_loaded(
     words = "import django, sys; django.setup(); print(*{'psycopg', 'redis', 'httpx2', 'boto3'} & set(sys.modules))"
     done = processes.run("-c", words, env=env)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_sentence(
+    work_environment: WorkEnvironment, processes: Processes
+) -> None:
+    env = work_environment(database="sqlite", migrated=False) | {"DATA_DIR": "/proc/nope"}
+    done = processes.run("manage.py", "executions", env=env)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "DATA_DIR=/proc/nope" in done.stderr

@@ -4,7 +4,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from orchestration.definition import references
+from orchestration.definition import TaskTypeSpec, references, register_task_type
+
+# Takes anything: for definitions that are about something else.
+register_task_type(TaskTypeSpec("sample", "takes anything", parameters=None, model="optional"))
 
 # The two examples of the product description, as written there.
 DOCUMENT_ANALYSIS: dict[str, Any] = {
@@ -66,7 +69,7 @@ enable_monitoring: true
 
 def task(name: str = "a", *dependencies: str, **more: Any) -> dict[str, Any]:
     """A valid task that takes any parameters."""
-    return {"name": name, "type": "custom", "dependencies": list(dependencies), **more}
+    return {"name": name, "type": "sample", "dependencies": list(dependencies), **more}
 
 
 def pipeline(*tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -93,7 +96,7 @@ seconds = st.integers(1, 10_000) | st.floats(0.001, 10_000)
 
 @st.composite
 def definitions(draw: st.DrawFn) -> dict[str, Any]:
-    """Valid definitions: any graph without circles, any parameters of custom tasks, some keys left out."""
+    """Valid definitions: any graph without circles, any parameters, some keys left out."""
     found = draw(st.lists(names, min_size=1, max_size=6, unique_by=str.casefold))
     tasks = []
     for index, name in enumerate(found):
@@ -101,7 +104,7 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
         optional["queue"] = st.sampled_from(["default", "io", "gpu-2.large"])
         more = draw(st.fixed_dictionaries({}, optional=optional))
         earlier = draw(st.lists(st.sampled_from(found[:index]), unique=True)) if index else []
-        tasks.append({"name": name, "type": "custom", "dependencies": earlier, **more})
+        tasks.append({"name": name, "type": "sample", "dependencies": earlier, **more})
     header = {"description": text, "cache_ttl": seconds, "labels": st.dictionaries(text.filter(bool), text, max_size=3)}
     return {"name": "p", "tasks": draw(st.permutations(tasks)), **draw(st.fixed_dictionaries({}, optional=header))}
 
@@ -115,7 +118,7 @@ _keys = st.sampled_from(
     "properties $ref items enum required additionalProperties patternProperties".split()
 )
 _words = st.sampled_from(
-    "a b input extraction classification validation text_generation custom {a_output.x} {input} {b.c|default(1)} "
+    "a b input extraction classification validation text_generation sample {a_output.x} {input} {b.c|default(1)} "
     "string money? object # #/x ( a==1 a_output.text".split()
 )
 _anything = st.recursive(

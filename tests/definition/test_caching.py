@@ -8,8 +8,8 @@ from orchestration.definition import Pipeline
 
 
 def problems(cache: Any, **task: Any) -> list[tuple[str, str]]:
-    written = {"name": "a", "type": "custom", "cache_enabled": True, "cache": cache, **task}
-    found = Pipeline.check({"name": "p", "tasks": [{"name": "first", "type": "custom"}, written]}).problems
+    written = {"name": "a", "type": "sample", "cache_enabled": True, "cache": cache, **task}
+    found = Pipeline.check({"name": "p", "tasks": [{"name": "first", "type": "sample"}, written]}).problems
     return [(problem.code, str(problem)) for problem in found]
 
 
@@ -23,7 +23,7 @@ def test_everything_that_may_be_said_is_kept() -> None:
         "sampled": True,
     }
     assert problems(cache) == []
-    task = {"name": "a", "type": "custom", "cache_enabled": True, "cache": cache}
+    task = {"name": "a", "type": "sample", "cache_enabled": True, "cache": cache}
     pipeline = Pipeline({"name": "p", "tasks": [task]})
     assert pipeline.to_dict()["tasks"][0]["cache"] == cache
     assert Pipeline.from_yaml(pipeline.to_yaml()) == pipeline

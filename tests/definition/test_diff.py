@@ -138,7 +138,7 @@ def test_changed_words_are_marked() -> None:
 
 
 def test_a_change_in_each_of_many_tasks_is_found_in_each() -> None:
-    before = "\n".join(f"- name: t{n}\n  timeout: 20\n  type: custom" for n in range(500))
+    before = "\n".join(f"- name: t{n}\n  timeout: 20\n  type: sample" for n in range(500))
     found = compare_texts(before, before.replace("timeout: 20", "timeout: 40"), context=0)
     assert (found.inserted, found.deleted) == (500, 500)
 

@@ -52,7 +52,10 @@ def test_yaml_json_and_dict_of_the_same_thing_are_equal() -> None:
 
 def test_the_digest_of_a_definition_never_changes() -> None:
     """Stored versions are found by it, in later releases too."""
-    assert Pipeline(pipeline()).digest == "9ffe232ed740cb4218e59cfb8f990ac7a51dd527bd747cbdb21a1068d8f05912"
+    assert (
+        Pipeline.load(pipeline(task(type="custom"))).digest
+        == "9ffe232ed740cb4218e59cfb8f990ac7a51dd527bd747cbdb21a1068d8f05912"
+    )
 
 
 def test_the_digest_ignores_key_order_and_written_out_defaults() -> None:
@@ -93,13 +96,13 @@ def test_text_that_looks_like_something_else_stays_text(text: str) -> None:
 
 def test_the_canonical_form_leaves_defaults_out_and_is_plain_json() -> None:
     found = Pipeline(pipeline(task("a", timeout=300, labels={})))
-    assert found.to_dict() == {"name": "p", "tasks": [{"name": "a", "type": "custom", "timeout": 300}]}
+    assert found.to_dict() == {"name": "p", "tasks": [{"name": "a", "type": "sample", "timeout": 300}]}
     assert json.loads(found.to_json()) == found.to_dict()
 
 
 def test_an_aliased_part_is_written_out_in_full() -> None:
     found = Pipeline.from_yaml(
-        "name: p\ntasks:\n- {name: a, type: custom, labels: &x {k: v}}\n- {name: b, type: custom, labels: *x}\n"
+        "name: p\ntasks:\n- {name: a, type: sample, labels: &x {k: v}}\n- {name: b, type: sample, labels: *x}\n"
     )
     assert "&" not in found.to_yaml()
     assert found.tasks[1].labels == {"k": "v"}
@@ -195,7 +198,7 @@ def test_tuples_are_lists() -> None:
 
 
 def test_a_task_reads_like_a_mapping() -> None:
-    found = TaskConfig(name="a", type="custom", parameters={"x": 1})
+    found = TaskConfig(name="a", type="sample", parameters={"x": 1})
     assert found["parameters"] == {"x": 1}
     assert "timeout" in found
     assert "nothing" not in found
@@ -207,13 +210,13 @@ def test_a_task_reads_like_a_mapping() -> None:
 
 
 def test_a_task_with_resolved_parameters_is_a_copy() -> None:
-    found = TaskConfig(name="a", type="custom")
+    found = TaskConfig(name="a", type="sample")
     assert found.model_copy(update={"parameters": {"x": 1}})["parameters"] == {"x": 1}
     assert found.parameters == {}
 
 
 def test_a_config_can_be_written_in_python() -> None:
-    config = PipelineConfig(name="p", tasks=(TaskConfig(name="a", type="custom"),))
+    config = PipelineConfig(name="p", tasks=(TaskConfig(name="a", type="sample"),))
     assert Pipeline(config) == Pipeline(pipeline())
     assert config.task("a").max_crashes == 3
     with pytest.raises(KeyError):
@@ -226,6 +229,6 @@ def test_it_shows_its_name_size_and_digest() -> None:
 
 
 def test_flow_style_yaml_that_begins_like_json_is_read_when_the_format_is_guessed() -> None:
-    checked = Pipeline.check("{'name': 'x', 'tasks': [{name: a, type: custom}]}")
+    checked = Pipeline.check("{'name': 'x', 'tasks': [{name: a, type: sample}]}")
     assert checked.problems == ()
     assert checked.pipeline is not None

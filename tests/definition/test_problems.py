@@ -30,7 +30,7 @@ tasks:
       prompt: "Shorten {check_output.text}"
       max_tokens: many
   - name: check
-    type: custom
+    type: sample
 """
 
 NOT_UPSTREAM = '"check" need not be completed before this task; add it to dependencies'
@@ -50,7 +50,7 @@ def test_six_mistakes_are_reported_at_once_each_with_its_line() -> None:
 def task_with(*lines: str) -> str:
     """A definition whose lines begin at line 5, column 3."""
     body = "".join(f"  {line}\n" for line in lines)
-    return f"name: p\ntasks:\n- name: a\n  type: custom\n{body}"
+    return f"name: p\ntasks:\n- name: a\n  type: sample\n{body}"
 
 
 def typed(kind: str, *lines: str) -> str:
@@ -66,8 +66,8 @@ PLACED: list[tuple[str, int, int, str, str]] = [
     ("missing_key", 3, 3, "/tasks/0/type", "name: p\ntasks:\n- name: a"),
     ("unknown_key", 5, 3, "/tasks/0/tpye", task_with("tpye: x")),
     ("reserved_key", 5, 3, "/tasks/0/when", task_with("when: x == 1")),
-    ("reserved_key", 6, 8, "/tasks/0/parameters/v", typed("custom", 'v: "{item}"')),
-    ("wrong_type", 2, 8, "/tasks", "name: p\ntasks: {a: {type: custom}}"),
+    ("reserved_key", 6, 8, "/tasks/0/parameters/v", typed("sample", 'v: "{item}"')),
+    ("wrong_type", 2, 8, "/tasks", "name: p\ntasks: {a: {type: sample}}"),
     ("wrong_type", 5, 12, "/tasks/0/timeout", task_with('timeout: "5"')),
     ("wrong_type", 5, 12, "/tasks/0/timeout", task_with("timeout: true")),
     ("wrong_type", 5, 17, "/tasks/0/dependencies", task_with("dependencies: b")),
@@ -79,32 +79,32 @@ PLACED: list[tuple[str, int, int, str, str]] = [
     ("out_of_range", 5, 10, "/tasks/0/retry", task_with("retry: {initial: 90}")),
     ("invalid_choice", 5, 19, "/tasks/0/retry/jitter", task_with("retry: {jitter: ful}")),
     ("invalid_length", 2, 8, "/tasks", "name: p\ntasks: []"),
-    ("invalid_name", 1, 7, "/name", "name: a b\ntasks: [{name: a, type: custom}]"),
-    ("invalid_name", 3, 9, "/tasks/0/name", "name: p\ntasks:\n- name: a-b\n  type: custom"),
-    ("reserved_name", 3, 9, "/tasks/0/name", "name: p\ntasks:\n- name: input\n  type: custom"),
-    ("duplicate_name", 5, 9, "/tasks/1/name", "name: p\ntasks:\n- name: a\n  type: custom\n- name: a\n  type: custom"),
+    ("invalid_name", 1, 7, "/name", "name: a b\ntasks: [{name: a, type: sample}]"),
+    ("invalid_name", 3, 9, "/tasks/0/name", "name: p\ntasks:\n- name: a-b\n  type: sample"),
+    ("reserved_name", 3, 9, "/tasks/0/name", "name: p\ntasks:\n- name: input\n  type: sample"),
+    ("duplicate_name", 5, 9, "/tasks/1/name", "name: p\ntasks:\n- name: a\n  type: sample\n- name: a\n  type: sample"),
     ("ambiguous_name", 4, 9, "/tasks/1/name",
-     "name: p\ntasks:\n- {name: a, type: custom}\n- name: a_output\n  type: custom"),
-    ("version_not_text", 2, 10, "/version", "name: p\nversion: 1.0\ntasks: [{name: a, type: custom}]"),
+     "name: p\ntasks:\n- {name: a, type: sample}\n- name: a_output\n  type: sample"),
+    ("version_not_text", 2, 10, "/version", "name: p\nversion: 1.0\ntasks: [{name: a, type: sample}]"),
     ("unknown_task_type", 4, 9, "/tasks/0/type", "name: p\ntasks:\n- name: a\n  type: magic"),
     ("missing_model", 3, 3, "/tasks/0/model", "name: p\ntasks:\n- name: a\n  type: text_generation"),
     ("unknown_dependency", 5, 18, "/tasks/0/dependencies/0", task_with("dependencies: [b]")),
     ("self_dependency", 5, 18, "/tasks/0/dependencies/0", task_with("dependencies: [a]")),
     ("duplicate_dependency", 4, 45, "/tasks/1/dependencies/1",
-     "name: p\ntasks:\n- {name: a, type: custom}\n- {name: b, type: custom, dependencies: [a, a]}"),
+     "name: p\ntasks:\n- {name: a, type: sample}\n- {name: b, type: sample, dependencies: [a, a]}"),
     ("dependency_cycle", 3, 42, "/tasks/0/dependencies/0",
-     "name: p\ntasks:\n- {name: a, type: custom, dependencies: [b]}\n- {name: b, type: custom, dependencies: [a]}"),
-    ("unknown_reference", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{user.name}'")),
-    ("unknown_reference", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{b_output}'")),
-    ("not_upstream", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{a_output.x}'")),
-    ("bad_reference", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{input.x | upper}'")),
-    ("bad_reference", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{input.x | default(none)}'")),
-    ("unknown_global", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{global.tone}'")),
-    ("unknown_input", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: '{input.txt}'") + "inputs: {text: string}\n"),
+     "name: p\ntasks:\n- {name: a, type: sample, dependencies: [b]}\n- {name: b, type: sample, dependencies: [a]}"),
+    ("unknown_reference", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{user.name}'")),
+    ("unknown_reference", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{b_output}'")),
+    ("not_upstream", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{a_output.x}'")),
+    ("bad_reference", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{input.x | upper}'")),
+    ("bad_reference", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{input.x | default(none)}'")),
+    ("unknown_global", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{global.tone}'")),
+    ("unknown_input", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: '{input.txt}'") + "inputs: {text: string}\n"),
     ("unknown_key", 6, 5, "/tasks/0/parameters/shema", typed("extraction", "shema: {}", "schema: {a: string}")),
     ("missing_key", 6, 5, "/tasks/0/parameters/schema", typed("extraction", "text: x")),
     ("invalid_schema", 6, 17, "/tasks/0/parameters/schema/a", typed("extraction", "schema: {a: strin}")),
-    ("invalid_schema", 1, 13, "/inputs/a", "inputs: {a: strin}\nname: p\ntasks: [{name: a, type: custom}]"),
+    ("invalid_schema", 1, 13, "/inputs/a", "inputs: {a: strin}\nname: p\ntasks: [{name: a, type: sample}]"),
     ("invalid_pattern", 6, 33, "/tasks/0/parameters/rules/0/pattern",
      typed("validation", "rules: [{field: a, pattern: '('}]")),
     ("invalid_expression", 6, 26, "/tasks/0/parameters/rules/0/expression",
@@ -115,9 +115,9 @@ PLACED: list[tuple[str, int, int, str, str]] = [
      typed("validation", "rules: [{field: a, expression: a == 1}]")),
     ("duplicate_name", 6, 17, "/tasks/0/parameters/categories", typed("classification", "categories: [x, x]")),
     ("bad_reference", 1, 41, "/global_parameters/output_mapping/x",
-     "global_parameters: {output_mapping: {x: '{a_output}'}}\nname: p\ntasks: [{name: a, type: custom}]"),
+     "global_parameters: {output_mapping: {x: '{a_output}'}}\nname: p\ntasks: [{name: a, type: sample}]"),
     ("unknown_reference", 1, 41, "/global_parameters/output_mapping/x",
-     "global_parameters: {output_mapping: {x: b_output.y}}\nname: p\ntasks: [{name: a, type: custom}]"),
+     "global_parameters: {output_mapping: {x: b_output.y}}\nname: p\ntasks: [{name: a, type: sample}]"),
     ("duplicate_key", 5, 3, "/tasks/0/name", task_with("name: b")),
     ("key_not_text", 5, 3, "/tasks/0/true", task_with("true: b")),
     ("merge_key", 5, 3, "/tasks/0/<<", task_with("<<: {model: x}")),
@@ -127,7 +127,7 @@ PLACED: list[tuple[str, int, int, str, str]] = [
     ("bad_character", 5, 10, "/tasks/0/model", task_with('model: "a\\0"')),
     ("bad_character", 2, 3, "", "name: p\n  \x07"),
     ("number_out_of_range", 5, 12, "/tasks/0/timeout", task_with("timeout: .inf")),
-    ("number_out_of_range", 6, 8, "/tasks/0/parameters/v", typed("custom", "v: 99999999999999999999")),
+    ("number_out_of_range", 6, 8, "/tasks/0/parameters/v", typed("sample", "v: 99999999999999999999")),
     ("yaml_syntax", 2, 1, "", "name: p\n\ttasks: x"),
     ("json_syntax", 1, 13, "", '{"name": "p"]'),
     ("empty", 1, 1, "", "  \n"),
@@ -142,6 +142,10 @@ def test_a_problem_has_its_place(code: str, line: int, column: int, pointer: str
     assert (code, line, column, pointer) in found
 
 
+def custom(**parameters: Any) -> dict[str, Any]:
+    return {"name": "a", "type": "custom", "parameters": parameters}
+
+
 # Code, pointer and definition.
 WITHOUT_TEXT: list[tuple[str, str, dict[Any, Any]]] = [
     ("not_json", "/tasks/0/parameters/v", with_parameters(v={1})),
@@ -153,6 +157,9 @@ WITHOUT_TEXT: list[tuple[str, str, dict[Any, Any]]] = [
     ("wrong_type", "/tasks/0", pipeline("x")),  # type: ignore[arg-type]  # the mistake tested
     ("wrong_type", "/global_parameters/output_mapping", pipeline(global_parameters={"output_mapping": []})),
     ("bad_reference", "/global_parameters/output_mapping/x", pipeline(global_parameters={"output_mapping": {"x": 1}})),
+    ("missing_key", "/tasks/0/parameters/handler", pipeline({"name": "a", "type": "custom"})),
+    ("wrong_type", "/tasks/0/parameters/handler", pipeline(custom(handler=["x"]))),
+    ("invalid_value", "/tasks/0/parameters/handler", pipeline(custom(handler="extraction"))),
     ("missing_key", "/tasks/0/parameters/rules/0",
      pipeline({"name": "a", "type": "validation", "parameters": {"rules": [{"field": "x"}]}})),
 ]  # fmt: skip
@@ -173,6 +180,7 @@ DOUBTS: list[tuple[str, str, dict[str, Any]]] = [
     ("not_a_placeholder", "/tasks/0/parameters/v", with_parameters(v="{inputs}")),
     ("not_a_placeholder", "/tasks/0/parameters/v", with_parameters(v="{a}")),
     ("not_a_placeholder", "/tasks/0/parameters/v", with_parameters(v="{input.x[-1]}")),
+    ("unknown_handler", "/tasks/0/parameters/handler", pipeline(custom(handler="nowhere_registered"))),
     ("not_a_placeholder", "/global_parameters/g", pipeline(global_parameters={"g": "{input.x}"})),
 ]  # fmt: skip
 
@@ -185,6 +193,16 @@ def test_a_doubt_is_a_warning_and_the_definition_stays_valid(
     assert [(problem.code, problem.pointer) for problem in result.warnings] == [(code, pointer)]
     assert result.pipeline is not None
     assert result.pipeline.warnings == result.problems
+
+
+@pytest.mark.parametrize("handler", ["sample", "{input.handler}", "do_{input.kind}"])
+def test_a_handler_that_is_known_or_chosen_by_a_placeholder_is_no_doubt(handler: str) -> None:
+    assert Pipeline.check(pipeline(custom(handler=handler))).problems == ()
+
+
+def test_a_handler_that_is_nearly_known_is_suggested() -> None:
+    (problem,) = Pipeline.check(pipeline(custom(handler="sampel"))).problems
+    assert problem.suggestion == "sample"
 
 
 def test_a_broken_task_is_still_a_task_for_the_others() -> None:
@@ -259,7 +277,7 @@ def test_a_flood_of_warnings_hides_no_error() -> None:
 
 
 def test_a_reader_s_problem_names_its_task_too() -> None:
-    [problem] = Pipeline.check("name: p\ntasks:\n- {name: a, type: custom, type: custom}\n").problems
+    [problem] = Pipeline.check("name: p\ntasks:\n- {name: a, type: sample, type: sample}\n").problems
     assert str(problem).startswith('line 3, column 27: tasks[0] "a": type: the key is given twice')
 
 
@@ -289,7 +307,7 @@ def test_a_problem_says_its_place_and_suggestion() -> None:
 
 
 def test_json_problems_have_places_too() -> None:
-    source = '{\n  "name": "p",\n  "tasks": [{"name": "a", "type": "custom", "tiemout": 5}]\n}'
+    source = '{\n  "name": "p",\n  "tasks": [{"name": "a", "type": "sample", "tiemout": 5}]\n}'
     assert [(p.code, p.line, p.column) for p in Pipeline.check(source).problems] == [("unknown_key", 3, 45)]
 
 
@@ -299,3 +317,15 @@ def test_an_unknown_parameter_is_a_mistake_whatever_it_will_hold() -> None:
     assert [(problem.code, problem.pointer) for problem in found.problems] == [
         ("unknown_key", "/tasks/0/parameters/text")
     ]
+
+
+@pytest.mark.parametrize("source", ["name: p\ncache_ttl: 1e400\ntasks: [{name: a, type: sample}]",
+                                    '{"name": "p", "cache_ttl": 1e400, "tasks": [{"name": "a", "type": "sample"}]}',
+                                    pipeline(cache_ttl=float("inf"))])  # fmt: skip
+def test_a_number_out_of_range_is_said_once(source: Any) -> None:
+    assert [problem.code for problem in Pipeline.check(source).problems] == ["number_out_of_range"]
+
+
+def test_what_other_tools_call_dependencies_is_understood() -> None:
+    (problem,) = Pipeline.check(pipeline({"name": "a", "type": "sample", "depends_on": ["b"]})).problems
+    assert problem.suggestion == "dependencies"

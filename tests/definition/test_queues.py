@@ -32,7 +32,7 @@ def test_a_queue_stays_the_same_in_every_format(name: str) -> None:
     for read in (Pipeline.from_yaml(written.to_yaml()), Pipeline.from_json(written.to_json())):
         assert read.config.task("a").queue == name
         assert read == written
-    made = PipelineConfig(name="p", tasks=(TaskConfig(name="a", type="custom", queue=name),))
+    made = PipelineConfig(name="p", tasks=(TaskConfig(name="a", type="sample", queue=name),))
     assert Pipeline(made) == written
 
 

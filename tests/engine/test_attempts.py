@@ -208,10 +208,17 @@ def test_an_awkward_output_is_stored_as_it_is_or_refused_with_a_reason(kind: str
 def test_a_result_that_is_no_dict_is_refused() -> None:
     ended = work(flow.start(each={"type": "not_a_dict"}))
     assert ended.error == {
-        "code": "invalid_output",
+        "code": "output_not_a_dict",
         "message": "the handler returned list; it must return a dict",
         "task": "a",
     }
+
+
+def test_a_parameter_filled_in_with_the_wrong_type_is_named_with_what_it_holds() -> None:
+    each = {"type": "text_generation", "model": "local/summarize", "parameters": {"input": "{input.x}"}}
+    ended = work(flow.start(input_data={"x": 5}, each=each))
+    assert ended.error is not None
+    assert "parameters.input must be text, not the number 5" in ended.error["message"]
 
 
 def test_a_parameter_that_cannot_be_filled_in_fails_the_task_and_names_it() -> None:

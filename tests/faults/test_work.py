@@ -21,7 +21,7 @@ def test_every_awkward_output_is_stored_or_refused_with_a_reason_and_nothing_han
         assert found["status"] == ("failed" if kind in REFUSED else "completed"), kind
         assert (found["failures"], found["crashes"]) == (int(kind in REFUSED), 0), kind
         assert kind not in REFUSED or found["error"]["code"] == "unstorable_value"
-    assert status["tasks"]["no_dict"]["error"]["code"] == "invalid_output"
+    assert status["tasks"]["no_dict"]["error"]["code"] == "output_not_a_dict"
     assert status["tasks"]["nul"]["output"] == {"value": "a\x00b"}
 
 

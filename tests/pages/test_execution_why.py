@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from django.test import Client
 
 from orchestration.exceptions import TaskError
@@ -109,6 +110,21 @@ def test_every_code_of_the_product_has_a_hint() -> None:
     hosted = {code for _, code, _, _ in faults.FAULTS} | {code for code, _, _ in faults.STATUSES.values()}
     hosted |= {fault[0] for fault in (faults.REFUSED, faults.BAD_REQUEST, faults.REDIRECTED, faults.MALFORMED)}
     assert (engine | hosted | {"output_truncated", "empty_reply"}) - HINTS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("review_rejected", "reviewer's comment"),
+        ("review_timed_out", "due_hours"),
+        ("review_closed", "closed without a decision"),
+        ("policy_not_found", "escalation policy"),
+        ("output_not_a_dict", "return a dict"),
+        ("missing_handler", "name the handler"),
+    ],
+)
+def test_what_people_and_handlers_leave_undone_has_a_hint_of_its_own(code: str, said: str) -> None:
+    assert said.lower() in hint_for(code).sentence.lower()
 
 
 def test_a_code_of_somebodys_handler_says_where_to_look() -> None:

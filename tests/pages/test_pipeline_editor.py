@@ -240,10 +240,10 @@ def test_a_new_pipeline_does_not_replace_one_of_the_same_name_unasked(engineer: 
 
 
 def test_the_name_in_the_definition_may_differ_from_the_id(engineer: Client, db: None) -> None:
-    register_pipeline(pipeline=flow.define(flow.ONE), pipeline_id="a/b")
-    response = send(engineer, SOUND, do="save", address="/pipelines/a~2Fb/edit/")
-    assert response.headers["Location"] == "/pipelines/a~2Fb/"
-    assert PipelineVersion.objects.filter(pipeline="a/b").count() == 2
+    register_pipeline(pipeline=flow.define(flow.ONE), pipeline_id="a.b")
+    response = send(engineer, SOUND, do="save", address="/pipelines/a.b/edit/")
+    assert response.headers["Location"] == "/pipelines/a.b/"
+    assert PipelineVersion.objects.filter(pipeline="a.b").count() == 2
 
 
 def test_save_edit_notices_a_pipeline_that_is_new_or_gone(db: None) -> None:

@@ -215,9 +215,9 @@ class TestCommands:
         work()
         missing = str(tmp_path / "missing" / "x")
         told = call("verify_audit", "--against", missing)
-        assert (told.code, told.err) == (2, f"{missing} cannot be read: No such file or directory\n")
+        assert (told.code, told.err) == (2, f"{missing}: No such file or directory\n")
         assert call("verify_audit", "--against", missing, "--stream", "reviewer:ana").code == 2
         for path in (missing, str(tmp_path)):
             told = call("export_audit", path)
-            assert (told.code, f"{path} cannot be written: " in told.err) == (2, True)
-            assert call("export_audit", path, "--json").document["error"]["code"] == "bad_usage"
+            assert (told.code, f"{path}: " in told.err) == (2, True)
+            assert call("export_audit", path, "--json").document["error"]["code"] == "file_error"

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from rich.table import Table
 
-from common.console.command import DONE, ConsoleCommand
+from common.console.command import DONE, ConsoleCommand, whole_number
 from common.console.text import moment, seconds, styled
 from orchestration.console.execution import print_events, print_execution
 from orchestration.console.status import look
@@ -13,6 +13,7 @@ from orchestration.models import Execution
 from orchestration.selectors.events import events_after
 from orchestration.selectors.executions import execution_status, find_execution
 from orchestration.selectors.history import attempts_of, recent_executions
+from orchestration.selectors.pipelines import find_version
 from orchestration.states import ExecutionStatus
 
 
@@ -24,15 +25,17 @@ class Command(ConsoleCommand):
         parser.add_argument("--events", action="store_true", help="with ID: its history as well")
         parser.add_argument("--status", choices=[str(status) for status in ExecutionStatus], help="only these")
         parser.add_argument("--pipeline", metavar="ID", help="only those of this pipeline")
-        parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (default: 20)")
+        parser.add_argument(
+            "--limit", type=whole_number(1), default=20, metavar="N", help="how many at most (default: 20)"
+        )
 
     def act(self, **options: Any) -> int:
         if options["execution"]:
             self._show_one(options["execution"], with_events=options["events"])
         else:
-            found = recent_executions(
-                status=options["status"], pipeline_id=options["pipeline"], limit=max(options["limit"], 1)
-            )
+            if options["pipeline"] is not None:
+                find_version(pipeline_id=options["pipeline"])  # a typo is no empty list
+            found = recent_executions(status=options["status"], pipeline_id=options["pipeline"], limit=options["limit"])
             self._show_list(found)
         return DONE
 

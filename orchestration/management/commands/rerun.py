@@ -7,12 +7,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from common.console.command import DONE, Refused
+from common.console.command import DONE, Refused, wait_seconds
 from common.console.text import count, styled
-from orchestration.console.given_input import add_input_arguments, read_input
+from orchestration.console.given_input import add_input_arguments, read_input, without_unknown_source
 from orchestration.console.status import look
 from orchestration.engine.blobs import load_value
 from orchestration.engine.store import Origin
+from orchestration.engine.versions import pipeline_of
 from orchestration.management.commands import run_pipeline
 from orchestration.models import Blob, Execution
 from orchestration.selectors.executions import execution_status, find_execution
@@ -44,12 +45,17 @@ class Command(run_pipeline.Command):
         parser.add_argument(
             "--no-wait", action="store_true", help="print the execution's id and leave it to the workers"
         )
-        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer than this for its end")
+        parser.add_argument(
+            "--timeout", type=wait_seconds, metavar="SECONDS", help="wait no longer than this for its end"
+        )
 
     def act(self, **options: Any) -> int:
         source = find_execution(options["execution"])
         from_task, version = options["from_task"], options["pipeline_version"]
         given = _read_input(source, options)
+        if options["text"]:
+            chosen = plan_rerun(execution_id=source.pk, version=version).version
+            given = without_unknown_source(given, pipeline_of(chosen.pk).config.inputs)
         if options["dry_run"]:
             return self._show_plan(plan_rerun(execution_id=source.pk, from_task=from_task, version=version))
         execution = rerun_execution(

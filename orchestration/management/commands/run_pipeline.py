@@ -8,17 +8,19 @@ from uuid import UUID
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from common.console.command import DONE, FAILED, ConsoleCommand
+from common.console.command import DONE, FAILED, ConsoleCommand, wait_seconds
 from common.console.text import count, seconds, styled
 from orchestration.console.definitions import FORMATS, check_file, print_problems
 from orchestration.console.execution import print_error, print_execution, print_value
-from orchestration.console.given_input import add_input_arguments, read_input
+from orchestration.console.given_input import add_input_arguments, read_input, without_unknown_source
 from orchestration.console.live import LiveView, Row
 from orchestration.console.status import look
 from orchestration.engine.store import Origin
+from orchestration.engine.versions import pipeline_of
 from orchestration.orchestrator import PipelineOrchestrator
 from orchestration.selectors.executions import execution_status
 from orchestration.selectors.history import attempts_of
+from orchestration.selectors.pipelines import find_version
 from orchestration.selectors.progress import TaskProgress, executions_progress, why_waiting
 from orchestration.services.executions import execute_pipeline
 from orchestration.services.pipelines import register_pipeline
@@ -39,7 +41,9 @@ class Command(ConsoleCommand):
         parser.add_argument(
             "--no-wait", action="store_true", help="print the execution's id and leave it to the workers"
         )
-        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="wait no longer than this for its end")
+        parser.add_argument(
+            "--timeout", type=wait_seconds, metavar="SECONDS", help="wait no longer than this for its end"
+        )
 
     def act(self, **options: Any) -> int:
         if options["here"] and (options["no_wait"] or options["timeout"] is not None):
@@ -48,8 +52,11 @@ class Command(ConsoleCommand):
         pipeline_id = self._registered(options["pipeline"])
         if pipeline_id is None:
             return FAILED
+        if options["text"]:
+            version = find_version(pipeline_id=pipeline_id)
+            given = without_unknown_source(given, pipeline_of(version.pk).config.inputs)
         if options["here"]:
-            return self._finish(PipelineOrchestrator().run(pipeline_id, given), with_tasks=True)
+            return self._finish(PipelineOrchestrator().run(pipeline_id, given, title=options["title"]), with_tasks=True)
         execution = execute_pipeline(
             pipeline_id=pipeline_id, input_data=given, title=options["title"], origin=Origin(Trigger.COMMAND)
         )

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 from django.db import DatabaseError, connection
 
-from common.console.command import DONE, ConsoleCommand, Refused
+from common.console.command import DONE, ConsoleCommand, Refused, whole_number
 from common.console.text import count, hint, styled
 from common.errors import OrchestrationError
 from orchestration.console.children import Children
@@ -40,7 +40,7 @@ class Command(ConsoleCommand):
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
         parser.add_argument(
             "--workers",
-            type=int,
+            type=whole_number(1),
             default=settings.CELERY_WORKER_CONCURRENCY,
             metavar="N",
             help="how many tasks the worker does at once (default: CELERY_WORKER_CONCURRENCY or 2)",

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.errors import OrchestrationError
+from orchestration.arguments import LONGEST_REASON
 from orchestration.engine.store import Origin
 from orchestration.models import Execution
 from orchestration.services.executions import (
-    LONGEST_REASON,
     cancel_execution,
     pause_execution,
     rerun_execution,

@@ -35,11 +35,8 @@ class Command(ConsoleCommand):
             for line in lines:
                 self.stdout.write(_dump(line))
             return DONE
-        try:
-            with Path(options["file"]).open("w", encoding="ascii") as file:
-                events = _write(file, lines)
-        except OSError as error:
-            raise Refused(f"{options['file']} cannot be written: {error.strerror}; name another FILE") from error
+        with Path(options["file"]).open("w", encoding="ascii") as file:
+            events = _write(file, lines)
         if self.is_json:
             self.print_json({"file": options["file"], "events": events})
         self.say(styled(f"{count(events, 'event')} written to {options['file']}"))

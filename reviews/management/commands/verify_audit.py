@@ -43,8 +43,6 @@ def _saved(path: str | None) -> dict[str, Any] | None:
     try:
         last = Path(path).read_text().strip().splitlines()[-1]
         saved = json.loads(last)["checkpoint"]
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise Refused(f"{path} is no complete export: its last line should be a checkpoint") from error
     if saved is None:

@@ -28,13 +28,14 @@ JSON = "application/json"
         "nul",
         '{"pipeline": NaN}',
         '{"pipeline": Infinity}',
+        '{"pipeline": "p", "input": {"x": -1e400}}',
         b'{"pipeline": "\xff"}',
         b"\xff\xfe{\x00}\x00",
         "[" * 100_000,
         '{"a":' * 100_000,
         "1" * 5000,
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_a_body_that_is_not_json_is_refused(api: APIClient, body: Any) -> None:
     problem(api.post(f"{ROOT}/executions", data=body, content_type=JSON), 400, "malformed_json")

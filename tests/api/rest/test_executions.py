@@ -250,3 +250,14 @@ def test_an_ended_execution_is_shown_with_two_queries(api: APIClient, django_ass
     cancel_execution(execution_id=Execution.objects.get().pk)
     with django_assert_num_queries(2):  # itself, and what it leads to
         api.get(f"{ROOT}/executions/{key}")
+
+
+def test_an_unknown_member_hides_no_other_mistake(api: APIClient) -> None:
+    register(api)
+    found = problem(submit(api, titel="x", version=0, labels={"a": 1}), 400, "invalid_request")
+    assert sorted(str(pointer) for _, pointer in codes(found)) == ["/labels", "/titel", "/version"]
+
+
+def test_a_bad_id_is_answered_with_what_is_allowed(api: APIClient) -> None:
+    found = problem(register(api, ECHO, pipeline_id="a b"), 400)
+    assert "use letters, digits, underscores" in found["errors"][0]["message"]
