@@ -9,9 +9,19 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 
+from common.clock import database_now
 from monitoring import AlertRule
+from monitoring.channels import webhook
+from monitoring.channels.catalog import CHANNEL_TYPES, ChannelType
 from monitoring.channels.webhook import is_public
-from monitoring.exceptions import AlertMoved, InvalidChannel, InvalidRange, InvalidRule, InvalidSilence
+from monitoring.exceptions import (
+    AlertMoved,
+    InvalidChannel,
+    InvalidRange,
+    InvalidRule,
+    InvalidSilence,
+    UndeliverableNotice,
+)
 from monitoring.models import Alert, AlertTransition, Channel, Delivery, Notice, Series
 from monitoring.ready_made import ready_made_rules
 from monitoring.selectors.backtest import backtest
@@ -22,7 +32,7 @@ from orchestration.exceptions import PipelineNotFound
 from reviews.notices.webhooks import is_signed
 from tests.engine import flow
 from tests.monitoring.minutes import MINUTE, Clock, add, rule, write_minute
-from tests.monitoring.receivers import Mailbox, Posts, mail_server, web_server
+from tests.monitoring.receivers import Mailbox, Posts, mail_server, trickling_server, web_server
 from tests.services import find_free_port
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +129,63 @@ def test_two_senders_at_once_send_it_once(clock: Clock, posts: Posts, monkeypatc
     monkeypatch.setattr(notices, "_deliver", deliver)
     assert notices.deliver_due() == 1
     assert len(posts.received) == 1
+
+
+def test_slow_channels_are_not_told_twice(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"hook{number:02}" for number in range(15)]
+    for name in names:
+        channels.save_channel(name=name, kind="webhook", target=f"https://{name}.example.com/")
+    add(channels=names)
+    clock.minute(ok=0, error=1)
+    sent: list[str] = []
+
+    def send(target: str, content: Any, message_id: str) -> str:
+        sent.append(message_id)
+        if len(sent) == len(names) - 1:  # another worker's job looks while this one still sends
+            notices.deliver_due()
+        passed[0] += timedelta(seconds=10)
+        return "HTTP 200"
+
+    passed, real = [timedelta()], database_now
+    monkeypatch.setattr(notices, "database_now", lambda: real() + passed[0])
+    monkeypatch.setitem(CHANNEL_TYPES, "webhook", ChannelType(lambda target: None, send))
+    notices.deliver_due()
+    assert len(sent) == len(set(sent)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (UnicodeError("label too long"), "UnicodeError: label too long"),
+        (UndeliverableNotice("HTTP 500 bad\0reason \ud800"), "HTTP 500 bad\ufffdreason ?"),
+    ],
+)
+def test_whatever_a_channel_raises_is_a_failed_try_and_the_others_are_told(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, raised: Exception, said: str
+) -> None:
+    def send(target: str, content: Any, message_id: str) -> str:
+        raise raised
+
+    monkeypatch.setitem(CHANNEL_TYPES, "webhook", ChannelType(lambda target: None, send))
+    channels.save_channel(name="hook", kind="webhook", target="https://example.com/")
+    add(channels=["hook", "log"])
+    clock.minute(ok=0, error=1)
+    assert notices.deliver_due() == 1
+    assert Delivery.objects.get(notice__channel="hook").said == said
+    assert Notice.objects.get(channel="log").status == "sent"
+
+
+def test_a_webhook_that_answers_in_a_trickle_is_hung_up_on(
+    clock: Clock, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(alert_webhook_private_hosts=("127.0.0.1",))
+    monkeypatch.setattr(webhook, "SECONDS", 0.5)
+    with trickling_server() as url:
+        channels.save_channel(name="hook", kind="webhook", target=url)
+        add(channels=["hook"])
+        clock.minute(ok=0, error=1)
+        assert notices.deliver_due() == 0
+    assert "no complete answer within 0.5 s" in Delivery.objects.get().said
 
 
 def test_nobody_is_told_while_it_is_silenced_and_everybody_when_that_ends(clock: Clock, posts: Posts) -> None:
@@ -287,7 +354,15 @@ def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "target"),
-    [("pager", "x"), ("email", "nobody"), ("email", ""), ("webhook", "ftp://host/"), ("webhook", "https://u:p@host/")],
+    [
+        ("pager", "x"),
+        ("email", "nobody"),
+        ("email", ""),
+        ("webhook", "ftp://host/"),
+        ("webhook", "https://u:p@host/"),
+        ("webhook", "https://host..com/"),
+        ("webhook", f"https://{64 * 'a'}.example.com/x"),
+    ],
 )
 def test_a_channel_that_leads_nowhere_is_refused(kind: str, target: str) -> None:
     with pytest.raises(InvalidChannel):
