@@ -29,6 +29,7 @@ from monitoring.services import alerts, channels, notices, rules
 from monitoring.services.evaluating import evaluate_rules
 from monitoring.states import ALERT_MOVES, AlertStatus
 from orchestration.exceptions import PipelineNotFound
+from orchestration.models import RegisteredPipeline
 from reviews.notices.webhooks import is_signed
 from tests.engine import flow
 from tests.monitoring.minutes import MINUTE, Clock, add, rule, write_minute
@@ -265,6 +266,38 @@ def test_switching_a_rule_off_ends_what_is_open(clock: Clock) -> None:
     rules.set_rule_enabled(rule_id=saved.pk, enabled=False)
     clock.minute(ok=0, error=1)
     assert (the_alert().status, the_alert().transitions.last().reason) == ("resolved", "its rule was switched off")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("change", [{"group_by": ""}, {"group_by": "pipeline", "pipeline": "beta"}])
+def test_what_a_changed_rule_no_longer_looks_at_ends(clock: Clock, change: dict[str, Any]) -> None:
+    RegisteredPipeline.objects.create(id="beta")
+    saved = add(group_by="pipeline", no_data="keep")
+    clock.minute(ok=0, error=1, pipeline="alpha")
+    AlertRule.objects.filter(pk=saved.pk).update(**change)
+    clock.minute(ok=1, error=0, pipeline="beta")
+    assert the_alert().status == "resolved"
+    assert the_alert().transitions.latest("pk").reason == "its rule was changed"
+    assert [notice.kind for notice in Notice.objects.order_by("pk")] == ["firing", "resolved"]
+
+
+def test_an_evaluation_behind_another_leaves_no_trace(clock: Clock) -> None:
+    saved = add()
+    clock.minute(ok=0, error=1)
+    AlertRule.objects.update(last_error="what the newer one said")
+    evaluate_rules(now=clock.now - MINUTE)
+    saved.refresh_from_db()
+    assert (saved.evaluated_at, saved.last_error) == (clock.now, "what the newer one said")
+
+
+def test_an_incident_nobody_could_be_told_of_is_told_once_somebody_can(clock: Clock) -> None:
+    add(channels=["log"])
+    channels.save_channel(name="log", kind="log", enabled=False)
+    clock.minute(ok=0, error=1)
+    assert (the_alert().status, the_alert().announced_at) == ("firing", None)
+    channels.save_channel(name="log", kind="log")
+    clock.minute(ok=0, error=1)
+    assert the_alert().announced_at == clock.now
+    assert Notice.objects.count() == 1
 
 
 def test_a_rule_that_cannot_be_evaluated_says_so_and_keeps_none_of_the_others(clock: Clock) -> None:
