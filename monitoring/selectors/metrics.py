@@ -12,7 +12,7 @@ from common.clock import database_now
 from monitoring.exceptions import InvalidRange
 from monitoring.metrics.catalogue import QUANTILES, Metric, find_metric
 from monitoring.metrics.families import Label, family
-from monitoring.metrics.ranges import Piece, floor, pieces
+from monitoring.metrics.ranges import Piece, ceiling, floor, pieces
 from monitoring.metrics.summary import Summary
 from monitoring.models import Rollup, Watermark
 from monitoring.services.storing import SUMMARY_COLUMNS, read_summary
@@ -62,8 +62,10 @@ def measure(
     """A metric over a stretch of time; without grouping always one. Raises `UnknownMetric`, `InvalidRange`."""
     metric = find_metric(name)
     check_labels(metric, [*(scope or {}), *by])
+    _check_order(start, end)
     found = summaries(metric.families, start, end, scope, by) or ({} if by else {(): {}})
-    return [measured(metric, group, of, by, _seconds(start, end)) for group, of in sorted(found.items())]
+    seconds = _seconds_read(start, end)
+    return [measured(metric, group, of, by, seconds) for group, of in sorted(found.items())]
 
 
 def measured(
@@ -94,9 +96,13 @@ def metric_series(
     for group, of, at, summary in read_pieces(_pieces_for(steps, step), metric.families, scope or {}, by):
         place = found.setdefault(group, {}).setdefault(floor(at, int(step.total_seconds())), {})
         place.setdefault(of, Summary()).merge(summary)
-    seconds = step.total_seconds()
+    present = now()
+    seconds = [_seconds_between(at, at + step, present) for at in steps]  # the last one may still run
     return {
-        group: [Point(at, metric.measure(of.get(at, {}), seconds), metric.samples(of.get(at, {}))) for at in steps]
+        group: [
+            Point(at, metric.measure(of.get(at, {}), lasted), metric.samples(of.get(at, {})))
+            for at, lasted in zip(steps, seconds, strict=True)
+        ]
         for group, of in sorted(found.items())
     }
 
@@ -104,7 +110,12 @@ def metric_series(
 def percentiles(
     name: str = "executions", *, start: datetime, end: datetime, scope: Scope | None = None
 ) -> dict[str, float | int | None]:
-    """`count min mean p50 p90 p95 p99 max` of a family's values (seconds); None where there are none."""
+    """`count min mean p50 p90 p95 p99 max` of a family's values (seconds); None where there are none.
+
+    Raises `InvalidRange`.
+    """
+    _check_kept(name, family(name).labels, scope or {})
+    _check_order(start, end)
     found = summaries([name], start, end, scope).get((), {}).get(name) or Summary()
     shares = {kind: found.quantile(share) for kind, share in QUANTILES.items()}
     return {"count": found.values, "min": found.minimum, "mean": found.mean, **shares, "max": found.maximum}
@@ -126,23 +137,37 @@ def now() -> datetime:
 
 def check_labels(metric: Metric, labels: Iterable[str]) -> None:
     """Raises `InvalidRange` for labels that the metric is not kept by."""
-    unknown = [label for label in labels if label not in metric.labels]
+    _check_kept(metric.name, metric.labels, labels)
+
+
+def _check_kept(name: str, kept: Sequence[str], labels: Iterable[str]) -> None:
+    unknown = [label for label in labels if label not in kept]
     if unknown:
-        known = ", ".join(metric.labels) or "no label"
-        raise InvalidRange(f'"{metric.name}" is not kept by {", ".join(unknown)}; it is kept by {known}')
+        known = ", ".join(kept) or "no label"
+        raise InvalidRange(f'"{name}" is not kept by {", ".join(unknown)}; it is kept by {known}')
 
 
-def _seconds(start: datetime, end: datetime) -> float:
+def _check_order(start: datetime, end: datetime) -> None:
     if start >= end:
         raise InvalidRange("the start has to be before the end")
-    return (end - start).total_seconds()
+
+
+def _seconds_read(start: datetime, end: datetime) -> float:
+    """How long the minutes are that `summaries` reads: whole ones, and the one that runs as far as it has come."""
+    return _seconds_between(floor(start, Level.MINUTE), ceiling(end, Level.MINUTE), now())
+
+
+def _seconds_between(start: datetime, end: datetime, present: datetime) -> float:
+    """Up to the present at most, as a stretch that has just begun at least a second."""
+    return max((min(end, present) - start).total_seconds(), 1.0)
 
 
 def _steps(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     seconds = step.total_seconds()
     if seconds < 60 or seconds % 60:
         raise InvalidRange("a step is a whole number of minutes")
-    number = int(_seconds(start, end) // seconds) + 1
+    _check_order(start, end)
+    number = int((end - start).total_seconds() // seconds) + 1
     if number > MOST_POINTS:
         raise InvalidRange(f"{number} steps are more than {MOST_POINTS}; take longer ones")
     first = floor(start, int(seconds))

@@ -480,6 +480,8 @@ def test_a_back_test_writes_nothing_and_refuses_what_live_would(noon: datetime) 
         backtest(unsaved, noon, noon)
 
 
-def test_the_log_channel_is_there_without_anybody_making_it() -> None:
+def test_the_log_channel_is_there_without_anybody_making_it_and_stays() -> None:
     add()
     assert Channel.objects.get().kind == "log"
+    with pytest.raises(InvalidChannel, match="switch it off instead"):
+        channels.delete_channel(name="log")
