@@ -26,6 +26,7 @@ from monitoring.models import Alert, AlertTransition, Channel, Delivery, Notice,
 from monitoring.ready_made import ready_made_rules
 from monitoring.selectors.backtest import backtest
 from monitoring.services import alerts, channels, notices, rules
+from monitoring.services.changing import change_rule
 from monitoring.services.evaluating import evaluate_rules
 from monitoring.states import ALERT_MOVES, AlertStatus
 from orchestration.exceptions import PipelineNotFound
@@ -278,6 +279,15 @@ def test_what_a_changed_rule_no_longer_looks_at_ends(clock: Clock, change: dict[
     assert the_alert().status == "resolved"
     assert the_alert().transitions.latest("pk").reason == "its rule was changed"
     assert [notice.kind for notice in Notice.objects.order_by("pk")] == ["firing", "resolved"]
+
+
+def test_changing_a_rule_leaves_alone_what_is_not_named() -> None:
+    saved = add(runbook="look")
+    rules.set_rule_enabled(rule_id=saved.pk, enabled=False)
+    changed = change_rule(rule_id=saved.pk, changes={"threshold": 0.2})
+    assert (changed.threshold, changed.enabled, changed.runbook) == (0.2, False, "look")
+    with pytest.raises(InvalidRule):
+        change_rule(rule_id=saved.pk, changes={"metric_name": "eror_rate"})
 
 
 def test_an_evaluation_behind_another_leaves_no_trace(clock: Clock) -> None:
