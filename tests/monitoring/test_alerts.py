@@ -24,7 +24,8 @@ from monitoring.exceptions import (
 )
 from monitoring.models import Alert, AlertTransition, Channel, Delivery, Notice, Series
 from monitoring.ready_made import ready_made_rules
-from monitoring.selectors.backtest import backtest
+from monitoring.selectors import measuring
+from monitoring.selectors.backtest import backtest, samples_of
 from monitoring.services import alerts, channels, notices, rules
 from monitoring.services.changing import change_rule
 from monitoring.services.evaluating import evaluate_rules
@@ -478,6 +479,41 @@ def test_a_back_test_finds_the_incidents_that_live_evaluation_found(clock: Clock
     assert len(result.incidents) == 3
     assert result.messages == Notice.objects.count()
     assert [one.worst_value for one in result.incidents] == [pytest.approx(alert.worst_value) for alert in live]
+
+
+def test_a_back_test_says_what_was_measured_and_where_it_came_closest(clock: Clock, noon: datetime) -> None:
+    for error in range(10):
+        clock.minute(ok=10, error=error, pipeline="alpha")
+    clock.minute(ok=1, error=0, pipeline="beta")
+    saved = rule(threshold=0.9, group_by="pipeline")
+    result = backtest(saved, noon, clock.now)
+    figures = {"p50": 4 / 14, "p90": 8 / 18, "max": 9 / 19}
+    assert {kind: result.value_percentiles[kind] for kind in figures} == pytest.approx(figures, rel=0.2)
+    assert [group.worst_value for group in result.groups] == [pytest.approx(9 / 19), 0]
+    charted = samples_of(saved, {"pipeline": "alpha"}, noon, clock.now)
+    assert [one.value for one in charted[:10]] == [pytest.approx(error / (10 + error)) for error in range(10)]
+
+
+@pytest.mark.parametrize("limit", ["MOST_FIGURES", "MOST_SAMPLES"])
+def test_a_back_test_of_more_than_can_be_held_is_refused(
+    clock: Clock, noon: datetime, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        write_minute(noon, ok=1, error=1, pipeline=name)
+    monkeypatch.setattr(measuring, limit, 2)
+    with pytest.raises(InvalidRange, match="limit the rule to a pipeline"):
+        backtest(rule(group_by="pipeline"), noon, noon + MINUTE)
+    RegisteredPipeline.objects.create(id="alpha")
+    narrower = rule(group_by="pipeline", pipeline_id="alpha")
+    assert len(backtest(narrower, noon, noon + MINUTE).groups) == 1
+    assert len(samples_of(rule(group_by="pipeline"), {"pipeline": "alpha"}, noon, noon + MINUTE)) == 1
+
+
+def test_a_back_test_begins_where_minutes_are_kept(noon: datetime, configure: Callable[..., None]) -> None:
+    configure(metrics_retention_days=1)
+    result = backtest(rule(no_data="alert"), noon - timedelta(days=20), noon)
+    assert noon - result.start <= timedelta(days=1)
+    assert result.firing_seconds <= timedelta(days=1).total_seconds()
 
 
 def test_a_back_test_writes_nothing_and_refuses_what_live_would(noon: datetime) -> None:
