@@ -39,7 +39,7 @@ class AlertViewSet(ListModelMixin, GenericViewSet[Alert]):
     }
     serializer_class = serializers.AlertSummary
     filterset_class = AlertFilter
-    ordering = ("-started_at",)
+    ordering = ("-started_at", "-id")
 
     def get_queryset(self) -> QuerySet[Alert]:
         return Alert.objects.select_related("rule")

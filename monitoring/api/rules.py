@@ -68,11 +68,8 @@ class RuleViewSet(ListModelMixin, GenericViewSet[AlertRule]):
     )
     def partial_update(self, request: Request, rule_id: int) -> Response:
         """Change a rule; what is not said stays. Its open alerts go on by what it says now."""
-        asked, rule = read_body(serializers.RuleChange, request), find_rule(rule_id)
-        pipeline = asked.pop("pipeline", rule.pipeline_id)
-        for name, value in asked.items():
-            setattr(rule, name, value)
-        return Response(serializers.Rule(_pointed(change_rule, rule_id=rule_id, rule=rule, pipeline_id=pipeline)).data)
+        asked = read_body(serializers.RuleChange, request)
+        return Response(serializers.Rule(_pointed(change_rule, rule_id=rule_id, changes=asked)).data)
 
     @extend_schema(parameters=[parameters.RULE_ID], responses={204: None})
     def destroy(self, request: Request, rule_id: int) -> Response:

@@ -10,8 +10,10 @@ import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +23,7 @@ from monitoring.exceptions import ForbiddenAddress, InvalidChannel, Undeliverabl
 from reviews.notices.webhooks import sign
 
 SECONDS = 10.0
+"""For connecting, for the TLS handshake, and for everything after that together."""
 READ_BYTES = 2_000
 
 
@@ -57,9 +60,10 @@ def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     connection = _connect(parts, parts.hostname)
     try:
-        connection.request("POST", path, body.encode(), headers)
-        reply = connection.getresponse()
-        reply.read(READ_BYTES)
+        with _hung_up_after(connection.sock, SECONDS):
+            connection.request("POST", path, body.encode(), headers)
+            reply = connection.getresponse()
+            reply.read(READ_BYTES)
     except (OSError, http.client.HTTPException) as error:
         raise UndeliverableNotice(f"{type(error).__name__}: {error}") from error
     finally:
@@ -69,11 +73,36 @@ def send(target: str, content: Mapping[str, Any], message_id: str) -> str:
     return f"HTTP {reply.status}"
 
 
+@contextmanager
+def _hung_up_after(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Raises `TimeoutError`. A socket's own timeout begins anew with each byte, so a trickle would never end."""
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        with suppress(OSError):  # it is closed already
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)  # past TLS, which would wait for the other side
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():  # what was read so far may look like an answer
+        raise TimeoutError(f"no complete answer within {seconds:g} s")
+
+
 def _split(target: str) -> SplitResult | None:
     """The parts of an http(s) address with a host and without a password; None for anything else."""
     try:
         parts = urlsplit(target)
         _ = parts.port  # raises for one that is no number
+        (parts.hostname or "").encode("idna")  # as looking it up does: raises for an empty part or one over 63
     except ValueError:
         return None
     is_plain = target.isascii() and target.isprintable() and " " not in target

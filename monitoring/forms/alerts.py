@@ -5,11 +5,10 @@ from typing import Any
 from django import forms
 
 from monitoring.forms.lengths import LengthField
+from monitoring.forms.offered import with_own
 from monitoring.models import AlertRule
 from monitoring.services.alerts import LONGEST_SILENCE
 from orchestration.models import RegisteredPipeline
-
-MOST_CHOICES = 500
 
 
 class NoteForm(forms.Form):
@@ -49,8 +48,10 @@ class MaintenanceForm(SilenceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rules = AlertRule.objects.select_related("pipeline").order_by("name")[:MOST_CHOICES]
-        names = RegisteredPipeline.objects.order_by("pk").values_list("pk", flat=True)[:MOST_CHOICES]
+        own = str(self.initial.get("rule", ""))
+        keys = with_own(AlertRule.objects.order_by("name"), [int(own)] if own.isdecimal() and len(own) < 10 else ())
+        rules = AlertRule.objects.filter(pk__in=keys).select_related("pipeline").order_by("name")
+        names = with_own(RegisteredPipeline.objects.order_by("pk"), [self.initial.get("pipeline")])
         self.fields["rule"].choices = [("", "Every rule"), *((str(rule.pk), str(rule)) for rule in rules)]  # type: ignore[attr-defined]  # a choice field
         self.fields["pipeline"].choices = [("", "Every pipeline"), *((name, name) for name in names)]  # type: ignore[attr-defined]
 

@@ -7,6 +7,7 @@ from django import forms
 
 from monitoring.exceptions import InvalidRule
 from monitoring.forms.lengths import LengthField
+from monitoring.forms.offered import with_own
 from monitoring.metrics.catalogue import all_metrics, find_metric
 from monitoring.models import AlertRule, Channel
 from monitoring.selectors.backtest import MOST_DAYS
@@ -14,7 +15,6 @@ from monitoring.services.channels import LOG
 from monitoring.states import AlertSeverity, GroupBy, NoData, Operator, choices
 from orchestration.models import RegisteredPipeline
 
-MOST_CHOICES = 500
 PLAIN = ("name", "metric_name", "operator", "severity", "group_by", "task", "model", "no_data", "minimum_samples",
          "message_template", "runbook", "enabled", "channels", "threshold", "resolve_threshold", "window_seconds",
          "for_seconds", "keep_firing_seconds", "cooldown_seconds")  # fmt: skip
@@ -58,8 +58,8 @@ class RuleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = RegisteredPipeline.objects.order_by("pk").values_list("pk", flat=True)[:MOST_CHOICES]
-        known = list(Channel.objects.values_list("pk", flat=True)[:MOST_CHOICES])
+        names = with_own(RegisteredPipeline.objects.order_by("pk"), [self.initial.get("pipeline")])
+        known = with_own(Channel.objects.order_by("pk"), self.initial.get("channels") or ())
         metrics = [(metric.name, f"{metric.name.replace('_', ' ')} ({metric.unit})") for metric in all_metrics()]
         offered = {
             "pipeline": [("", "every pipeline"), *((name, name) for name in names)],
@@ -84,11 +84,16 @@ class RuleForm(forms.Form):
 
     def rule(self) -> AlertRule:
         """Unsaved; its pipeline is set, so that it can be replayed."""
+        columns = self.changes()
+        return AlertRule(pipeline_id=columns.pop("pipeline"), **columns)
+
+    def changes(self) -> dict[str, Any]:
+        """Every option as the rule has it, and the pipeline's id."""
         asked = dict(self.cleaned_data)
         factor = 0.01 if in_percent(asked["metric_name"]) else 1.0
         for name in PERCENT:
             asked[name] = None if asked[name] is None else asked[name] * factor
-        return AlertRule(pipeline_id=self.pipeline_id, **{name: asked[name] for name in PLAIN})
+        return {name: asked[name] for name in PLAIN} | {"pipeline": self.pipeline_id}
 
     def add_problems(self, error: InvalidRule) -> None:
         """Each beside its field."""

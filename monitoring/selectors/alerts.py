@@ -11,13 +11,13 @@ def open_alerts(*, with_pending: bool = True) -> "QuerySet[Alert]":
     """What is not over, worst first, then the oldest."""
     rows = Alert.objects.filter(status__in=OPEN_ALERT if with_pending else ACTIVE_ALERT)
     ranks = [When(severity=severity, then=Value(severity.rank)) for severity in AlertSeverity]
-    return rows.select_related("rule").order_by(Case(*ranks, output_field=IntegerField()), "started_at")
+    return rows.select_related("rule").order_by(Case(*ranks, output_field=IntegerField()), "started_at", "pk")
 
 
 def past_alerts() -> "QuerySet[Alert]":
     """Incidents that fired and are over, newest first."""
     rows = Alert.objects.filter(status="resolved", fired_at__isnull=False)
-    return rows.select_related("rule").order_by("-started_at")
+    return rows.select_related("rule").order_by("-started_at", "-pk")
 
 
 def firing_count() -> int:

@@ -1,21 +1,26 @@
 """How a rule would have behaved on the past: the same evaluation as live, on stored minutes. Writes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import quantiles
+from itertools import groupby, tee
+from operator import attrgetter
 
 from common.clock import database_now
-from monitoring.evaluation import Phase, Sample, Spec, replay
+from monitoring.evaluation import Phase, Sample, Spec, Step, replay
 from monitoring.exceptions import InvalidRange
+from monitoring.metrics.catalogue import QUANTILES
+from monitoring.metrics.summary import Summary
 from monitoring.models import AlertRule
 from monitoring.selectors.measuring import Watch, replay_samples, spec_of
 from monitoring.selectors.metrics import period
 from monitoring.services.retention import kept_since
 from monitoring.services.rules import check_rule, find_pipeline
-from monitoring.states import Level, NoticeKind
+from monitoring.states import Level, NoticeKind, Operator
 
 MOST_DAYS = 31
+LOW = (Operator.BELOW, Operator.AT_MOST)
+"""Where less is worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,14 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class GroupHistory:
-    """One group: what was measured each minute, and what came of it."""
+    """One group: what came of it. What was measured of it each minute is `samples_of`."""
 
     labels: Mapping[str, str]
-    samples: Sequence[Sample]
     incidents: Sequence[Incident]
     messages: int
     """To each channel: beginnings and ends, after the cooldown."""
+    worst_value: float | None = None
+    """What came closest to the threshold, or went furthest beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Backtest:
     start: datetime
     end: datetime
     groups: Sequence[GroupHistory] = field(default_factory=list)
+    values: Summary = field(default_factory=Summary)
+    """All that was measured, of all minutes and groups."""
 
     @property
     def incidents(self) -> list[Incident]:
@@ -66,12 +74,9 @@ class Backtest:
 
     @property
     def value_percentiles(self) -> dict[str, float]:
-        """What was measured, to choose a threshold by: p50 p90 p95 p99 and max over all minutes and groups."""
-        values = sorted(one.value for group in self.groups for one in group.samples if one.value is not None)
-        if len(values) < 2:
-            return {}
-        cuts = quantiles(values, n=100, method="inclusive")
-        return {"p50": cuts[49], "p90": cuts[89], "p95": cuts[94], "p99": cuts[98], "max": values[-1]}
+        """What was measured, to choose a threshold by: p50 p90 p95 p99 within 1 %, and max."""
+        shares = {kind: self.values.quantile(share) for kind, share in QUANTILES.items()}
+        return {kind: value for kind, value in {**shares, "max": self.values.maximum}.items() if value is not None}
 
 
 def backtest(rule: AlertRule, start: datetime, end: datetime) -> Backtest:
@@ -82,9 +87,17 @@ def backtest(rule: AlertRule, start: datetime, end: datetime) -> Backtest:
     """
     check_rule(rule, find_pipeline(rule.pipeline_id))
     start, end = _kept(start, end)
-    watch, spec = Watch.of(rule), spec_of(rule)
-    samples = replay_samples(watch, start, end)
-    return Backtest(start, end, [_history(spec, watch.labels_of(group), found) for group, found in samples.items()])
+    watch, spec, values = Watch.of(rule), spec_of(rule), Summary()
+    replayed = replay_samples(watch, start, end)
+    groups = [_history(spec, watch.labels_of(group), found, values) for group, found in replayed.items()]
+    return Backtest(start, end, groups, values)
+
+
+def samples_of(rule: AlertRule, labels: Mapping[str, str], start: datetime, end: datetime) -> list[Sample]:
+    """What a rule measured of the group with these labels, minute by minute: for charts. Raises `InvalidRange`."""
+    watch = Watch.of(rule)
+    group = tuple(labels.get(label, "") for label in watch.by)
+    return list(replay_samples(watch.narrowed(group), start, end).get(group, ()))
 
 
 def _kept(start: datetime, end: datetime) -> tuple[datetime, datetime]:
@@ -102,11 +115,6 @@ def _kept(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     return max(start, kept), end
 
 
-def _history(spec: Spec, labels: Mapping[str, str], samples: Sequence[Sample]) -> GroupHistory:
-    incidents, messages = _incidents(spec, labels, samples)
-    return GroupHistory(labels, samples, incidents, messages)
-
-
 @dataclass
 class _Open:
     started_at: datetime
@@ -115,11 +123,33 @@ class _Open:
     was_announced: bool = False
 
 
-def _incidents(spec: Spec, labels: Mapping[str, str], samples: Iterable[Sample]) -> tuple[list[Incident], int]:
+def _history(spec: Spec, labels: Mapping[str, str], samples: Iterable[Sample], values: Summary) -> GroupHistory:
+    """Each sample is looked at once and forgotten: a month of many groups would not fit."""
+    measured = Summary()
+    seen, replayed = tee(_counted(samples, measured))
+    incidents, messages = _incidents(spec, labels, zip(seen, replay(spec, replayed), strict=True))
+    values.merge(measured)
+    return GroupHistory(labels, incidents, messages, measured.minimum if spec.operator in LOW else measured.maximum)
+
+
+def _counted(samples: Iterable[Sample], measured: Summary) -> Iterator[Sample]:
+    """The same samples; a stretch of one value, which is most of the time, is counted at once."""
+    for value, stretch in groupby(samples, key=attrgetter("value")):
+        number = 0
+        for sample in stretch:
+            number += 1
+            yield sample
+        if value is not None:
+            measured.add_value(value, number)
+
+
+def _incidents(
+    spec: Spec, labels: Mapping[str, str], steps: Iterable[tuple[Sample, Step]]
+) -> tuple[list[Incident], int]:
     found: list[Incident] = []
     messages, current = 0, None
-    least = spec.operator in ("<", "<=")
-    for sample, stepped in zip(samples, replay(spec, samples), strict=True):
+    least = spec.operator in LOW
+    for sample, stepped in steps:
         if current is None and not stepped.moves:
             continue
         phases = {move.phase for move in stepped.moves}

@@ -6,7 +6,7 @@ Areas are functions from now to a JSON object with a `status`; other capabilitie
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ GOOD_RATE = 0.9
 """A pipeline or model below this success rate is `degraded`."""
 FEWEST_JUDGED = 5
 SHOWN = 50
+LIFE = ("started_at", "stopped_at", "heartbeat_at")
 
 _areas: dict[str, Area] = {}
 _kept: tuple[float, list[Check]] = (0.0, [])
@@ -106,18 +107,28 @@ def register_areas() -> None:
 
 def _uptime(now: datetime) -> dict[str, Any]:
     """`availability`: minutes of the last 24 hours in which a worker was alive, of those since the first look."""
-    looked = Rollup.objects.filter(level=Level.MINUTE, family="workers", at__gte=now - PERIOD)
-    found = looked.aggregate(looked=Count("pk"), alive=Count("pk", filter=Q(minimum__gt=0)))
-    first = looked.order_by("at").values_list("at", flat=True).first()
-    minutes = int((now - first).total_seconds() // 60) + 1 if first else 0
+    looked = Rollup.objects.filter(level=Level.MINUTE, family="workers", at__gte=now - PERIOD).order_by("at")
+    seen = dict(looked.values_list("at", "minimum"))
+    minutes = int((now - min(seen)).total_seconds() // 60) + 1 if seen else 0
+    alive = sum(bool(least) for least in seen.values())
+    unseen = {min(seen) + timedelta(minutes=number) for number in range(minutes)} - seen.keys() if seen else set()
+    availability = min(1.0, (alive + _lived_through(unseen)) / minutes) if minutes else None
     started = psutil.Process(os.getpid()).create_time()
-    availability = min(1.0, found["alive"] / minutes) if minutes else None
     return {
         "status": _by_rate(availability, minutes, good=0.99),
         "process_uptime_seconds": round(time.time() - started, 1),
         "availability": availability,
         "minutes_observed": minutes,
     }
+
+
+def _lived_through(minutes: Collection[datetime]) -> int:
+    """How many of the minutes nobody looked at, such as while monitoring was paused, a worker lived through."""
+    if not minutes:
+        return 0
+    rows = Worker.objects.filter(heartbeat_at__gte=min(minutes)).exclude(pool="inline").order_by()
+    lives = [(start, stopped or beat) for start, stopped, beat in rows.values_list(*LIFE)]
+    return sum(any(start <= minute <= end for start, end in lives) for minute in minutes)
 
 
 def _pipelines(now: datetime) -> dict[str, Any]:
@@ -175,11 +186,11 @@ def _reviewers(now: datetime) -> dict[str, Any]:
 def _workers(now: datetime) -> dict[str, Any]:
     """Each live worker with its last sign of life and what it uses; a busy one is a healthy one."""
     samples = {row.worker_id: row for row in last_samples()}
-    rows = live_workers().annotate(busy=Count("task_runs", filter=Q(task_runs__status="running")))
-    found = []
-    for worker in rows[:SHOWN]:
+    alive = list(live_workers().annotate(busy=Count("task_runs", filter=Q(task_runs__status="running"))))
+    shown = []
+    for worker in alive[:SHOWN]:
         sample = samples.get(worker.pk)
-        found.append({
+        shown.append({
             "worker": str(worker),
             "pool": worker.pool,
             "places": worker.concurrency,
@@ -191,8 +202,8 @@ def _workers(now: datetime) -> dict[str, Any]:
             "read_bytes_per_second": sample.read_bytes_per_second if sample else None,
             "written_bytes_per_second": sample.written_bytes_per_second if sample else None,
         })  # fmt: skip
-    lost = Worker.objects.filter(stopped_at=None).exclude(pool="inline").count() - len(found)
-    return {"status": "ok" if found else "degraded", "alive": len(found), "silent": max(0, lost), "workers": found}
+    lost = Worker.objects.filter(stopped_at=None).exclude(pool="inline").count() - len(alive)
+    return {"status": "ok" if alive else "degraded", "alive": len(alive), "silent": max(0, lost), "workers": shown}
 
 
 def _ticker(now: datetime) -> dict[str, Any]:

@@ -5,10 +5,11 @@ The rules of one evaluation share what they read: one query for each family and 
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitoring.evaluation import Sample, Spec
+from monitoring.exceptions import InvalidRange
 from monitoring.metrics.catalogue import Metric, find_metric
 from monitoring.metrics.families import Label, Labels, family
 from monitoring.metrics.ranges import Piece, floor, pieces
@@ -19,6 +20,13 @@ from monitoring.sketch import Sketch
 from monitoring.states import GroupBy, Level
 
 Found = dict[str, Summary]
+Minutes = dict[str, dict[int, Summary]]
+"""Family → number of the minute → what was measured in it."""
+
+MOST_FIGURES = 500_000
+"""Minutes with figures that are held at once, of all groups: some 200 MB."""
+MOST_SAMPLES = 5_000_000
+"""Minutes of all groups that are replayed at once: a few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,10 @@ class Watch:
             if is_named != (label in self.by or label in self.scope):
                 return False
         return True
+
+    def narrowed(self, group: Group) -> "Watch":
+        """The same of one group alone."""
+        return replace(self, scope=self.labels_of(group))
 
     def labels_of(self, group: Group) -> dict[str, str]:
         """What the group is, for people and for messages."""
@@ -114,22 +126,39 @@ class Measurements:
         return self._read[key]
 
 
-def replay_samples(watch: Watch, start: datetime, end: datetime) -> dict[Group, list[Sample]]:
-    """Group → the sample at the end of each minute from `start` to `end`, as live evaluation would have seen it."""
+def replay_samples(watch: Watch, start: datetime, end: datetime) -> dict[Group, Iterator[Sample]]:
+    """Group → the sample at the end of each minute from `start` to `end`, as live evaluation would have seen it.
+
+    Raises `InvalidRange` where that is more than can be held or replayed at once.
+    """
     first, minute = floor(start, Level.MINUTE), timedelta(minutes=1)
-    begin = first - watch.window
-    minutes: dict[Group, dict[int, Found]] = {} if watch.by else {(): {}}
-    for name in watch.metric.families:
-        for labels, at, summary in _rows(name, [Piece(Level.MINUTE, begin, end)]):
-            group = watch.group_of(name, labels)
-            if group is not None:
-                found = minutes.setdefault(group, {}).setdefault((at - begin) // minute, {})
-                found.setdefault(name, Summary()).merge(summary)
     ends = [min(first + (number + 1) * minute, end) for number in range(-(-(end - first) // minute))]
-    return {group: list(_slide(watch, found, ends)) for group, found in sorted(minutes.items())}
+    minutes = _read_minutes(watch, first - watch.window, end, most_groups=MOST_SAMPLES // max(len(ends), 1))
+    return {group: _slide(watch, found, ends) for group, found in sorted(minutes.items())}
 
 
-def _slide(watch: Watch, minutes: Mapping[int, Found], ends: Sequence[datetime]) -> Iterator[Sample]:
+def _read_minutes(watch: Watch, begin: datetime, end: datetime, most_groups: int) -> dict[Group, Minutes]:
+    """What was measured of each group, minutes counted from `begin`."""
+    minutes: dict[Group, Minutes] = {} if watch.by else {(): {}}
+    held = 0
+    for name in watch.metric.families:
+        for labels, at, summary in _rows(name, [Piece(Level.MINUTE, begin, end)], watch.scope):
+            group = watch.group_of(name, labels)
+            if group is None:
+                continue
+            found = minutes.setdefault(group, {}).setdefault(name, {})
+            number = (at - begin) // timedelta(minutes=1)
+            held += number not in found
+            if held > MOST_FIGURES or len(minutes) > max(most_groups, 1):
+                raise InvalidRange(
+                    f"too much was measured in this time to replay it at once (at least {len(minutes)} groups); "
+                    "take a shorter one, or limit the rule to a pipeline, a task or a model"
+                )
+            found.setdefault(number, Summary()).merge(summary)
+    return minutes
+
+
+def _slide(watch: Watch, minutes: Minutes, ends: Sequence[datetime]) -> Iterator[Sample]:
     """A window that moves minute by minute: what enters is added, what leaves is taken away.
 
     Minutes are counted from one window before the first. While nothing enters or leaves, which is most of the time,
@@ -137,13 +166,13 @@ def _slide(watch: Watch, minutes: Mapping[int, Found], ends: Sequence[datetime])
     """
     windows = {name: _Window() for name in watch.metric.families}
     length, seconds = watch.window // timedelta(minutes=1), watch.window.total_seconds()
-    changing = {number for entering in minutes for number in (entering, entering + length)}
+    entries = {number for entering in minutes.values() for number in entering}
+    changing = entries | {number + length for number in entries}
     last = watch.sample(ends[0], {name: window.summary() for name, window in windows.items()}, seconds)
     for number in range(length + len(ends)):
         if number in changing:
-            entering = minutes.get(number, {})
             for name, window in windows.items():
-                window.move(number, entering.get(name), number - length)
+                window.move(number, minutes.get(name, {}).get(number), number - length)
             summaries = {name: window.summary() for name, window in windows.items()}
             last = watch.sample(ends[0], summaries, seconds)
         if number >= length:
@@ -188,7 +217,9 @@ class _Window:
             sums.sketch.merge(summary.sketch, times)
 
 
-def _rows(name: str, stretch: "Iterator[Piece] | list[Piece]") -> Iterator[tuple[Labels, datetime, Summary]]:
+def _rows(
+    name: str, stretch: "Iterator[Piece] | list[Piece]", scope: Mapping[str, str] | None = None
+) -> Iterator[tuple[Labels, datetime, Summary]]:
     kept = family(name).labels
-    for group, _, at, summary in read_pieces(stretch, [name], {}, kept, with_totals=True):
+    for group, _, at, summary in read_pieces(stretch, [name], scope or {}, kept, with_totals=True):
         yield Labels(**dict(zip(kept, group, strict=True))), at, summary

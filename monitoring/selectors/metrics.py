@@ -12,7 +12,7 @@ from common.clock import EARLIEST, LATEST, database_now
 from monitoring.exceptions import InvalidRange, UnknownMetric
 from monitoring.metrics.catalogue import QUANTILES, Metric, find_metric
 from monitoring.metrics.families import Label, all_families, family
-from monitoring.metrics.ranges import Piece, floor, pieces
+from monitoring.metrics.ranges import Piece, ceiling, floor, pieces
 from monitoring.metrics.summary import Summary
 from monitoring.models import Rollup, Series, Watermark
 from monitoring.services.storing import SUMMARY_COLUMNS, read_summary
@@ -65,9 +65,11 @@ def measure(
 
     Raises `UnknownMetric`, `InvalidRange`, `PipelineNotFound`.
     """
-    metric, seconds = find_metric(name), _seconds(start, end)
+    metric = find_metric(name)
+    _check_order(start, end)
     _check_asked(f'"{metric.name}"', metric.labels, scope or {}, by)
     found = summaries(metric.families, start, end, scope, by) or ({} if by else {(): {}})
+    seconds = _seconds_read(start, end)
     return [measured(metric, group, of, by, seconds) for group, of in sorted(found.items())]
 
 
@@ -100,9 +102,13 @@ def metric_series(
     for group, of, at, summary in read_pieces(_pieces_for(steps, step), metric.families, scope or {}, by):
         place = found.setdefault(group, {}).setdefault(floor(at, int(step.total_seconds())), {})
         place.setdefault(of, Summary()).merge(summary)
-    seconds = step.total_seconds()
+    present = database_now()
+    seconds = [_seconds_between(at, at + step, present) for at in steps]  # the last one may still run
     return {
-        group: [Point(at, metric.measure(of.get(at, {}), seconds), metric.samples(of.get(at, {}))) for at in steps]
+        group: [
+            Point(at, metric.measure(of.get(at, {}), lasted), metric.samples(of.get(at, {})))
+            for at, lasted in zip(steps, seconds, strict=True)
+        ]
         for group, of in sorted(found.items())
     }
 
@@ -118,7 +124,7 @@ def percentiles(
     if name not in known:
         raise UnknownMetric(f'no durations are kept of "{str(name)[:100]}", only of {", ".join(known)}')
     _check_asked(f'"{name}"', known[name], scope or {})
-    _seconds(start, end)
+    _check_order(start, end)
     found = summaries([name], start, end, scope).get((), {}).get(name) or Summary()
     shares = {kind: found.quantile(share) for kind, share in QUANTILES.items()}
     return {"count": found.values, "min": found.minimum, "mean": found.mean, **shares, "max": found.maximum}
@@ -139,7 +145,7 @@ def period(start: datetime | None, end: datetime | None, length: timedelta = HOU
     end = database_now() if end is None else end
     _check_moment("end", end)
     start = end - min(length, end - EARLIEST) if start is None else start
-    _seconds(start, end)
+    _check_order(start, end)
     return start, end
 
 
@@ -168,19 +174,29 @@ def _check_moment(which: str, at: object) -> None:
         raise InvalidRange(f"the {which} has to be between the years 1 and 9999, days at their edges left out")
 
 
-def _seconds(start: datetime, end: datetime) -> float:
+def _check_order(start: datetime, end: datetime) -> None:
     _check_moment("start", start)
     _check_moment("end", end)
     if start >= end:
         raise InvalidRange("the start has to be before the end")
-    return (end - start).total_seconds()
+
+
+def _seconds_read(start: datetime, end: datetime) -> float:
+    """How long the minutes are that `summaries` reads: whole ones, and the one that runs as far as it has come."""
+    return _seconds_between(floor(start, Level.MINUTE), ceiling(end, Level.MINUTE), database_now())
+
+
+def _seconds_between(start: datetime, end: datetime, present: datetime) -> float:
+    """Up to the present at most, as a stretch that has just begun at least a second."""
+    return max((min(end, present) - start).total_seconds(), 1.0)
 
 
 def _steps(start: datetime, end: datetime, step: timedelta) -> list[datetime]:
     seconds = step.total_seconds()
     if seconds < 60 or seconds % 60:
         raise InvalidRange("a step is a whole number of minutes")
-    number = int(_seconds(start, end) // seconds) + 1
+    _check_order(start, end)
+    number = int((end - start).total_seconds() // seconds) + 1
     if number > MOST_POINTS:
         raise InvalidRange(f"{number} steps are more than {MOST_POINTS}; take longer ones")
     if min(start - EARLIEST, LATEST - end) < step:

@@ -22,10 +22,17 @@ def find_alert(alert_id: int) -> Alert:
     return alert
 
 
+def lock_alert(alert_id: int) -> Alert:
+    """Inside a transaction: nobody evaluates its rule until that ends. Raises `AlertNotFound`."""
+    rule_id = find_alert(alert_id).rule_id
+    AlertRule.objects.select_for_update().filter(pk=rule_id).first()
+    return find_alert(alert_id)
+
+
 @transaction.atomic
 def acknowledge_alert(*, alert_id: int, by: str, note: str = "") -> Alert:
     """Say that somebody knows: it stays open and tells of its end. Raises `AlertNotFound`, `AlertMoved`."""
-    find_alert(alert_id)
+    lock_alert(alert_id)
     now = database_now()
     allowed = [status for status, moves in ALERT_MOVES.items() if AlertStatus.ACKNOWLEDGED in moves]
     columns = {"acknowledged_by": by[:150], "acknowledged_at": now, "note": note[:500]}

@@ -3,14 +3,15 @@
 `services.rules` adds by scope and name, which is what programs do that run again and again.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
 from monitoring.exceptions import RuleExists
 from monitoring.models import AlertRule
 from monitoring.services.rules import add_alert_rule, check_rule, find_pipeline, find_rule
-
-_KEPT = {"id", "created_at", "updated_at", "evaluated_at", "last_error"}
 
 
 @transaction.atomic
@@ -23,18 +24,20 @@ def create_rule(*, rule: AlertRule, pipeline_id: str | None = None) -> AlertRule
 
 
 @transaction.atomic
-def change_rule(*, rule_id: int, rule: AlertRule, pipeline_id: str | None = None) -> AlertRule:
-    """Make a saved rule what `rule` says, its name and pipeline too; its alerts stay its own.
+def change_rule(*, rule_id: int, changes: Mapping[str, Any]) -> AlertRule:
+    """Change what is named of a saved rule, its name and `pipeline` (an id, or None) too; its alerts stay its own.
 
-    Raises `RuleNotFound`, `InvalidRule`, `RuleExists`, `PipelineNotFound`.
+    What is not named stays as it is, whoever changes that meanwhile. Raises `RuleNotFound`, `InvalidRule`,
+    `RuleExists`, `PipelineNotFound`.
     """
-    saved = find_rule(rule_id)
-    pipeline = find_pipeline(pipeline_id)
-    check_rule(rule, pipeline)
-    taken = AlertRule.objects.filter(name=rule.name, pipeline=pipeline).exclude(pk=saved.pk)
-    if taken.exists():
+    AlertRule.objects.select_for_update().filter(pk=rule_id).first()
+    rule, columns = find_rule(rule_id), dict(changes)
+    if "pipeline" in columns:
+        columns["pipeline"] = find_pipeline(columns["pipeline"])
+    for name, value in columns.items():
+        setattr(rule, name, value)
+    check_rule(rule, rule.pipeline)
+    if AlertRule.objects.filter(name=rule.name, pipeline=rule.pipeline).exclude(pk=rule_id).exists():
         raise RuleExists(f'there is another rule "{rule.name}" of this scope already')
-    columns = {field.name: getattr(rule, field.name) for field in AlertRule._meta.concrete_fields}
-    changed = {name: value for name, value in columns.items() if name not in _KEPT} | {"pipeline": pipeline}
-    AlertRule.objects.filter(pk=saved.pk).update(**changed, last_error="", updated_at=timezone.now())
+    AlertRule.objects.filter(pk=rule_id).update(**columns, last_error="", updated_at=timezone.now())
     return find_rule(rule_id)

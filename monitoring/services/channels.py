@@ -32,7 +32,12 @@ def obstacle(channel: Channel) -> str:
 
 
 def delete_channel(*, name: str) -> None:
-    """Delete a channel with its messages; rules that name it tell the others. Raises `ChannelNotFound`."""
+    """Delete a channel with its messages; rules that name it tell the others.
+
+    Raises `ChannelNotFound`, `InvalidChannel` for the log's.
+    """
+    if name == LOG:
+        raise InvalidChannel('the channel "log" is always there; switch it off instead')
     deleted, _ = Channel.objects.filter(name=name).delete()
     if not deleted:
         raise ChannelNotFound(f'there is no channel "{name}"')

@@ -14,6 +14,7 @@ from django.db.models import Max, Q
 
 from common.clock import database_now
 from common.resilience import DATABASE_TROUBLE
+from common.wording import printable
 from monitoring.evaluation import Move, Phase, Sample, State, Step, step
 from monitoring.exceptions import InvalidTemplate
 from monitoring.messages import format_message
@@ -47,15 +48,14 @@ def evaluate_rules(*, now: datetime | None = None) -> int:
 
 def _evaluate_safely(rule: AlertRule, measurements: Measurements, silences: Iterable[Silence]) -> int:
     """One rule that cannot be evaluated must not keep the others from it; the rule says so."""
-    moved, error = 0, ""
+    moved = 0
     try:
         moved = evaluate_rule(rule, measurements, silences)
     except DATABASE_TROUBLE:
         raise
     except Exception as trouble:
         logger.exception("the alert rule %s cannot be evaluated", rule)
-        error = f"{type(trouble).__name__}: {trouble}"[:500]
-    AlertRule.objects.filter(pk=rule.pk).update(evaluated_at=measurements.now, last_error=error)
+        _take_turn(rule, measurements.now, error=f"{type(trouble).__name__}: {trouble}")
     return moved
 
 
@@ -64,12 +64,21 @@ def evaluate_rule(rule: AlertRule, measurements: Measurements, silences: Iterabl
     watch = Watch.of(rule)
     samples = measurements.samples(watch)
     with transaction.atomic():
-        # Evaluations of one rule go one after another, and never behind what was evaluated before.
-        locked = AlertRule.objects.select_for_update().filter(pk=rule.pk, enabled=True)
-        if not locked.filter(Q(evaluated_at=None) | Q(evaluated_at__lte=measurements.now)).exists():
+        if not _take_turn(rule, measurements.now):
             return 0
         pass_ = _Pass(rule, watch, measurements, [row for row in silences if row.rule_id in (None, rule.pk)])
         return pass_.run(samples)
+
+
+def _take_turn(rule: AlertRule, now: datetime, error: str = "") -> bool:
+    """Note when the rule was evaluated, which locks it; False when that is behind what was evaluated before."""
+    mine = AlertRule.objects.filter(pk=rule.pk, enabled=True)
+    mine = mine.filter(Q(evaluated_at=None) | Q(evaluated_at__lte=now))
+    return bool(mine.update(evaluated_at=now, last_error=printable(error)[:500]))
+
+
+_EVALUATED = ("status", "message", "value", "worst_value", "started_at", "fired_at", "bad_at", "resolved_at")
+"""What an evaluation changes of an alert that is there; the rest of it is people's."""
 
 
 @dataclass
@@ -83,11 +92,14 @@ class _Pass:
 
     def run(self, samples: Mapping[Group, Sample]) -> int:
         open_alerts = {alert.group: alert for alert in Alert.objects.filter(rule=self.rule).exclude(status="resolved")}
+        moved = 0
+        for alert in [alert for alert in open_alerts.values() if not self._is_watched(alert)]:
+            moved += _end(open_alerts.pop(alert.group), at=self.measurements.now, reason="its rule was changed")
         announced = self._last_announcements()
         named = {self._name(group): (self.watch.labels_of(group), sample) for group, sample in samples.items()}
         for alert in open_alerts.values():
             named.setdefault(alert.group, (alert.labels, self.measurements.empty(self.watch)))
-        moved, room = 0, MOST_GROUPS - len(open_alerts)
+        room = MOST_GROUPS - len(open_alerts)
         for name, (labels, sample) in sorted(named.items()):
             alert = open_alerts.get(name) or Alert(
                 rule=self.rule, group=name, labels=labels, severity=self.rule.severity, bad_at=sample.at
@@ -97,6 +109,11 @@ class _Pass:
             moved += self._take(alert, sample, announced.get(name))
             room -= not alert._state.adding and name not in open_alerts
         return moved
+
+    def _is_watched(self, alert: Alert) -> bool:
+        """Whether the rule still looks at such groups: it may have been limited or grouped in another way since."""
+        grouped = {str(label): alert.labels.get(label) for label in self.watch.by}
+        return bool(alert.labels == {**grouped, **self.watch.scope})
 
     def _name(self, group: Group) -> str:
         return group_name(self.watch.by, group)
@@ -115,14 +132,17 @@ class _Pass:
             return 0
         before = alert.status
         moves = self._apply(alert, stepped, sample, is_muted)
-        alert.save()
+        alert.save(update_fields=None if alert._state.adding else _EVALUATED)
         for status, move in moves:
             reason = "a silence holds" if status == AlertStatus.SILENCED else ""
             record_transition(
                 alert, status, at=sample.at, value=move.sample.value, samples=move.sample.samples, reason=reason
             )
         if stepped.announce is not None:
-            write_notices(rule=self.rule, alert=alert, kind=stepped.announce, now=sample.at)
+            told = write_notices(rule=self.rule, alert=alert, kind=stepped.announce, now=sample.at)
+            if told and stepped.announce == NoticeKind.FIRING:  # else the next evaluation tries again
+                alert.announced_at = sample.at
+                alert.save(update_fields=["announced_at"])
         return int(alert.status != before)
 
     def _apply(self, alert: Alert, stepped: Step, sample: Sample, is_muted: bool) -> list[tuple[AlertStatus, Move]]:
@@ -132,8 +152,6 @@ class _Pass:
         alert.bad_at = state.bad_at or alert.bad_at
         if state.since is not None:
             alert.started_at = state.since
-        if stepped.announce == NoticeKind.FIRING:
-            alert.announced_at = sample.at
         for move in stepped.moves:
             alert.status = _STATUS[move.phase]
             moves.append((AlertStatus(alert.status), move))
@@ -228,11 +246,16 @@ def _end_alerts_of_disabled_rules(now: datetime) -> int:
     ended = 0
     for alert in Alert.objects.filter(rule__enabled=False).exclude(status="resolved").select_related("rule"):
         with transaction.atomic():
-            mine = Alert.objects.filter(pk=alert.pk).exclude(status="resolved")
-            if not mine.update(status=AlertStatus.RESOLVED, resolved_at=now):
-                continue
-            alert.refresh_from_db()
-            record_transition(alert, AlertStatus.RESOLVED, at=now, reason="its rule was switched off")
-            write_notices(rule=alert.rule, alert=alert, kind=NoticeKind.RESOLVED, now=now)
-            ended += 1
+            ended += _end(alert, at=now, reason="its rule was switched off")
     return ended
+
+
+def _end(alert: Alert, *, at: datetime, reason: str) -> bool:
+    """End what the rule does not look at any more; False when it had ended."""
+    mine = Alert.objects.filter(pk=alert.pk).exclude(status="resolved")
+    if not mine.update(status=AlertStatus.RESOLVED, resolved_at=at):
+        return False
+    alert.refresh_from_db()
+    record_transition(alert, AlertStatus.RESOLVED, at=at, reason=reason)
+    write_notices(rule=alert.rule, alert=alert, kind=NoticeKind.RESOLVED, now=at)
+    return True

@@ -96,7 +96,8 @@ def _workers() -> Iterator[Look]:
     found = live_workers().order_by().aggregate(workers=Count("pk"), places=Sum("concurrency"))
     yield "workers", EVERYTHING, found["workers"]
     yield "places", EVERYTHING, found["places"] or 0
-    yield "busy_places", EVERYTHING, TaskRun.objects.filter(status=TaskRunStatus.RUNNING).count()
+    busy = TaskRun.objects.filter(status=TaskRunStatus.RUNNING, worker__in=live_workers().order_by())
+    yield "busy_places", EVERYTHING, busy.count()
 
 
 def _resources(now: datetime) -> Iterator[Look]:

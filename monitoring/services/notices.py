@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from common.clock import database_now
+from common.wording import printable
 from monitoring.channels.catalog import CHANNEL_TYPES
 from monitoring.exceptions import UndeliverableNotice
 from monitoring.models import Alert, AlertRule, Channel, Delivery, Notice
@@ -118,10 +119,10 @@ def _due(now: datetime) -> "QuerySet[Notice]":
 
 
 def _claim(limit: int) -> Iterable[Notice]:
-    now = database_now()
-    until = now + timedelta(seconds=CLAIM_SECONDS)
-    for notice in _due(now).order_by("due_at", "pk").select_related("channel")[:limit]:
+    """One after the other: each claim counts from its own beginning, however long those before it took."""
+    for notice in _due(database_now()).order_by("due_at", "pk").select_related("channel")[:limit]:
         mine = Notice.objects.filter(pk=notice.pk, status=NoticeStatus.WAITING, due_at=notice.due_at)
+        until = database_now() + timedelta(seconds=CLAIM_SECONDS)
         if mine.update(due_at=until, tries=F("tries") + 1):
             notice.tries += 1
             notice.due_at = until
@@ -149,7 +150,10 @@ def _try(notice: Notice) -> Tried:
         succeeded, said = True, send(notice.channel.target, notice.content, f"alert-notice-{notice.pk}")
     except UndeliverableNotice as error:
         succeeded, said = False, str(error)
-    return Tried(succeeded, said, round(time.monotonic() - started, 3))
+    except Exception as error:  # whatever it is, it must be counted, and must not keep the others from being sent
+        logger.exception("message %d to channel %s cannot be sent", notice.pk, notice.channel_id)
+        succeeded, said = False, f"{type(error).__name__}: {error}"
+    return Tried(succeeded, printable(said), round(time.monotonic() - started, 3))
 
 
 def _after(notice: Notice, tried: Tried, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from django.db import transaction
 from common.clock import database_now
 from monitoring.exceptions import AlertMoved
 from monitoring.models import Alert
-from monitoring.services.alerts import find_alert, record_transition
+from monitoring.services.alerts import find_alert, lock_alert, record_transition
 from monitoring.services.notices import write_notices
 from monitoring.states import OPEN_ALERT, AlertStatus, NoticeKind
 
@@ -13,7 +13,7 @@ from monitoring.states import OPEN_ALERT, AlertStatus, NoticeKind
 @transaction.atomic
 def resolve_alert(*, alert_id: int, by: str, reason: str = "") -> Alert:
     """End an incident by hand; who was told of it hears of its end. Raises `AlertNotFound`, `AlertMoved`."""
-    find_alert(alert_id)
+    lock_alert(alert_id)
     now = database_now()
     columns = {"status": AlertStatus.RESOLVED, "resolved_at": now}
     moved = Alert.objects.filter(pk=alert_id, status__in=OPEN_ALERT).update(**columns)

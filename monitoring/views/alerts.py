@@ -12,8 +12,7 @@ from common.errors import OrchestrationError
 from monitoring.metrics.catalogue import find_metric
 from monitoring.models import Alert, AlertTransition, Delivery
 from monitoring.selectors.alerts import current_silences, open_alerts, past_alerts
-from monitoring.selectors.backtest import GroupHistory, Incident
-from monitoring.selectors.measuring import Watch, replay_samples
+from monitoring.selectors.backtest import Incident, samples_of
 from monitoring.services.alerts import find_alert
 from monitoring.states import ACTIVE_ALERT, AlertStatus
 from monitoring.units import value_words
@@ -125,15 +124,13 @@ def _chart(found: Alert) -> Lines | None:
     end = min(now, (found.resolved_at or now) + AFTER)
     start = max(found.started_at - BEFORE, end - LONGEST)
     try:
-        watch = Watch.of(found.rule)
-        group = tuple(found.labels.get(label, "") for label in watch.by)
-        samples = replay_samples(watch, start, end).get(group, ())
+        samples = samples_of(found.rule, found.labels, start, end)
     except OrchestrationError:
         return None  # the rule was changed to something that cannot be measured
     if not samples:
         return None
     bands = (_incident(found),) if found.fired_at else ()
-    return history_chart(found.rule, GroupHistory(found.labels, samples, bands, 0))
+    return history_chart(found.rule, found.labels, samples, bands)
 
 
 def _incident(found: Alert) -> Incident:

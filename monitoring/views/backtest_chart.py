@@ -1,6 +1,6 @@
 """What a back-test found, as the rule editor shows it: one chart, incidents, how often people would be told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,8 @@ from monitoring.exceptions import InvalidTemplate
 from monitoring.messages import format_message
 from monitoring.metrics.catalogue import find_metric
 from monitoring.models import AlertRule
-from monitoring.selectors.backtest import Backtest, GroupHistory, Incident
+from monitoring.selectors.backtest import LOW, Backtest, GroupHistory, Incident, samples_of
 from monitoring.services.evaluating import message_fields
-from monitoring.states import Operator
 from monitoring.units import value_words
 from monitoring.views import parts
 from web.charts.series import Band, Lines, Point, Series
@@ -48,7 +47,7 @@ def preview(rule: AlertRule, found: Backtest, words: str) -> Preview:
     return Preview(
         title=_title(len(incidents), words),
         told=_told(found),
-        chart=history_chart(rule, group) if group else None,
+        chart=_chart(rule, group, found) if group else None,
         measured=", ".join(f"{name} {value_words(value, unit)}" for name, value in found.value_percentiles.items()),
         incidents=[_row(one, found.end, unit) for one in reversed(incidents[-MOST_INCIDENTS:])],
         more=max(0, len(incidents) - MOST_INCIDENTS),
@@ -75,37 +74,39 @@ def _told(found: Backtest) -> str:
 
 def _most_telling(rule: AlertRule, found: Backtest) -> GroupHistory | None:
     """The group with most incidents, then the one that came closest."""
-    sign = -1.0 if _is_low(rule) else 1.0
+    sign = -1.0 if rule.operator in LOW else 1.0
 
     def rank(group: GroupHistory) -> tuple[int, float]:
-        values = [sign * one.value for one in group.samples if one.value is not None]
-        return len(group.incidents), max(values, default=float("-inf"))
+        return len(group.incidents), float("-inf") if group.worst_value is None else sign * group.worst_value
 
     return max(found.groups, key=rank, default=None)
 
 
-def _is_low(rule: AlertRule) -> bool:
-    return rule.operator in (Operator.BELOW, Operator.AT_MOST)
+def _chart(rule: AlertRule, group: GroupHistory, found: Backtest) -> Lines:
+    samples = samples_of(rule, group.labels, found.start, found.end)
+    return history_chart(rule, group.labels, samples, group.incidents)
 
 
-def history_chart(rule: AlertRule, group: GroupHistory) -> Lines:
+def history_chart(
+    rule: AlertRule, labels: Mapping[str, str], samples: Sequence[Sample], incidents: Sequence[Incident]
+) -> Lines:
     """What a rule measured of one group against its limit, and when it fired.
 
     The worst of several minutes for each point, so that nothing that counts is lost.
     """
     unit = find_metric(rule.metric_name).unit
-    together = max(1, -(-len(group.samples) // MOST_POINTS))
-    chunks = [group.samples[index : index + together] for index in range(0, len(group.samples), together)]
+    together = max(1, -(-len(samples) // MOST_POINTS))
+    chunks = [samples[index : index + together] for index in range(0, len(samples), together)]
     factor, shown = (100.0, "percent") if unit in ("ratio", "share") else (1.0, unit)
     name = parts.metric_words(rule.metric_name)
-    of = parts.labels_words(group.labels)
+    of = parts.labels_words(labels)
     return Lines(
         title=f"{name}{f', {of}' if of else ''}",
         points=tuple(Point(chunk[0].at, {"value": _worst(rule, chunk, factor)}) for chunk in chunks),
         series=(Series("value", name.capitalize(), "accent"),),
         unit=shown,
         limit=rule.threshold * factor,
-        bands=tuple(_band(one, group.samples[-1].at) for one in group.incidents),
+        bands=tuple(_band(one, samples[-1].at) for one in incidents),
     )
 
 
@@ -117,7 +118,7 @@ def _worst(rule: AlertRule, chunk: Sequence[Sample], factor: float) -> float | N
     values = [one.value for one in chunk if one.value is not None]
     if not values:
         return None
-    return factor * (min(values) if _is_low(rule) else max(values))
+    return factor * (min(values) if rule.operator in LOW else max(values))
 
 
 def _row(one: Incident, end: datetime, unit: str) -> IncidentRow:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from common.errors import OrchestrationError
-from monitoring.exceptions import ChannelNotFound
+from monitoring.exceptions import ChannelNotFound, InvalidChannel
 from monitoring.forms.channels import ChannelForm
 from monitoring.models import Channel
 from monitoring.selectors.alerts import recent_deliveries
@@ -103,6 +103,9 @@ def remove_channel(request: HttpRequest, channel: str) -> HttpResponse:
     )
     if request.method != "POST":
         return ask(request, question)
-    delete_channel(name=channel)
-    messages.success(request, f"The channel {channel} is deleted.")
+    try:
+        delete_channel(name=channel)
+        messages.success(request, f"The channel {channel} is deleted.")
+    except InvalidChannel as error:
+        messages.error(request, parts.sentence(str(error)))
     return redirect("alert-messages")

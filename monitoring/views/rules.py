@@ -156,7 +156,7 @@ def _save(request: HttpRequest, form: RuleForm, saved: AlertRule | None) -> Http
     if saved is None:
         made = create_rule(rule=made, pipeline_id=form.pipeline_id)
     else:
-        made = change_rule(rule_id=saved.pk, rule=made, pipeline_id=form.pipeline_id)
+        made = change_rule(rule_id=saved.pk, changes=form.changes())
     messages.success(request, f"“{made.name}” is saved and evaluated from now on." if made.enabled else "Saved.")
     return redirect("alert-rule", rule_id=made.pk)
 

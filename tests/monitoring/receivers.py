@@ -1,7 +1,9 @@
 """Whoever is told: a real SMTP server and an HTTP server on loopback, which keep what they were sent."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,4 +79,26 @@ def web_server() -> Iterator[Posts]:
     finally:
         server.shutdown()
         server.server_close()
+        thread.join()
+
+
+@contextmanager
+def trickling_server() -> Iterator[str]:
+    """Answers one connection with a header that never ends, a byte at a time, until it is hung up on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def trickle() -> None:
+            connected, _ = listening.accept()
+            with connected:
+                try:
+                    connected.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+                    for _ in range(200):
+                        connected.sendall(b"x")
+                        time.sleep(0.05)
+                except OSError:
+                    pass
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
         thread.join()

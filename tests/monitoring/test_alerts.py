@@ -9,20 +9,34 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 
+from common.clock import database_now
 from monitoring import AlertRule
+from monitoring.channels import webhook
+from monitoring.channels.catalog import CHANNEL_TYPES, ChannelType
 from monitoring.channels.webhook import is_public
-from monitoring.exceptions import AlertMoved, InvalidChannel, InvalidRange, InvalidRule, InvalidSilence
+from monitoring.exceptions import (
+    AlertMoved,
+    InvalidChannel,
+    InvalidRange,
+    InvalidRule,
+    InvalidSilence,
+    UndeliverableNotice,
+)
 from monitoring.models import Alert, AlertTransition, Channel, Delivery, Notice, Series
 from monitoring.ready_made import ready_made_rules
-from monitoring.selectors.backtest import backtest
+from monitoring.selectors import measuring
+from monitoring.selectors.backtest import backtest, samples_of
 from monitoring.services import alerts, channels, notices, rules
+from monitoring.services.changing import change_rule
 from monitoring.services.evaluating import evaluate_rules
 from monitoring.states import ALERT_MOVES, AlertStatus
 from orchestration.exceptions import PipelineNotFound
+from orchestration.models import RegisteredPipeline
+from orchestration.services.pipelines import register_pipeline
 from reviews.notices.webhooks import is_signed
 from tests.engine import flow
 from tests.monitoring.minutes import MINUTE, Clock, add, rule, write_minute
-from tests.monitoring.receivers import Mailbox, Posts, mail_server, web_server
+from tests.monitoring.receivers import Mailbox, Posts, mail_server, trickling_server, web_server
 from tests.services import find_free_port
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +135,63 @@ def test_two_senders_at_once_send_it_once(clock: Clock, posts: Posts, monkeypatc
     assert len(posts.received) == 1
 
 
+def test_slow_channels_are_not_told_twice(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"hook{number:02}" for number in range(15)]
+    for name in names:
+        channels.save_channel(name=name, kind="webhook", target=f"https://{name}.example.com/")
+    add(channels=names)
+    clock.minute(ok=0, error=1)
+    sent: list[str] = []
+
+    def send(target: str, content: Any, message_id: str) -> str:
+        sent.append(message_id)
+        if len(sent) == len(names) - 1:  # another worker's job looks while this one still sends
+            notices.deliver_due()
+        passed[0] += timedelta(seconds=10)
+        return "HTTP 200"
+
+    passed, real = [timedelta()], database_now
+    monkeypatch.setattr(notices, "database_now", lambda: real() + passed[0])
+    monkeypatch.setitem(CHANNEL_TYPES, "webhook", ChannelType(lambda target: None, lambda target: "", send))
+    notices.deliver_due()
+    assert len(sent) == len(set(sent)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (UnicodeError("label too long"), "UnicodeError: label too long"),
+        (UndeliverableNotice("HTTP 500 bad\0reason \ud800"), "HTTP 500 bad\ufffdreason ?"),
+    ],
+)
+def test_whatever_a_channel_raises_is_a_failed_try_and_the_others_are_told(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, raised: Exception, said: str
+) -> None:
+    def send(target: str, content: Any, message_id: str) -> str:
+        raise raised
+
+    monkeypatch.setitem(CHANNEL_TYPES, "webhook", ChannelType(lambda target: None, lambda target: "", send))
+    channels.save_channel(name="hook", kind="webhook", target="https://example.com/")
+    add(channels=["hook", "log"])
+    clock.minute(ok=0, error=1)
+    assert notices.deliver_due() == 1
+    assert Delivery.objects.get(notice__channel="hook").said == said
+    assert Notice.objects.get(channel="log").status == "sent"
+
+
+def test_a_webhook_that_answers_in_a_trickle_is_hung_up_on(
+    clock: Clock, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(alert_webhook_private_hosts=("127.0.0.1",))
+    monkeypatch.setattr(webhook, "SECONDS", 0.5)
+    with trickling_server() as url:
+        channels.save_channel(name="hook", kind="webhook", target=url)
+        add(channels=["hook"])
+        clock.minute(ok=0, error=1)
+        assert notices.deliver_due() == 0
+    assert "no complete answer within 0.5 s" in Delivery.objects.get().said
+
+
 def test_nobody_is_told_while_it_is_silenced_and_everybody_when_that_ends(clock: Clock, posts: Posts) -> None:
     saved = add(channels=["hook"])
     clock.minute(ok=10, error=0)
@@ -204,6 +275,47 @@ def test_switching_a_rule_off_ends_what_is_open(clock: Clock) -> None:
     rules.set_rule_enabled(rule_id=saved.pk, enabled=False)
     clock.minute(ok=0, error=1)
     assert (the_alert().status, the_alert().transitions.last().reason) == ("resolved", "its rule was switched off")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("change", [{"group_by": ""}, {"group_by": "pipeline", "pipeline": "beta"}])
+def test_what_a_changed_rule_no_longer_looks_at_ends(clock: Clock, change: dict[str, Any]) -> None:
+    RegisteredPipeline.objects.create(id="beta")
+    saved = add(group_by="pipeline", no_data="keep")
+    clock.minute(ok=0, error=1, pipeline="alpha")
+    AlertRule.objects.filter(pk=saved.pk).update(**change)
+    clock.minute(ok=1, error=0, pipeline="beta")
+    assert the_alert().status == "resolved"
+    assert the_alert().transitions.latest("pk").reason == "its rule was changed"
+    assert [notice.kind for notice in Notice.objects.order_by("pk")] == ["firing", "resolved"]
+
+
+def test_changing_a_rule_leaves_alone_what_is_not_named() -> None:
+    saved = add(runbook="look")
+    rules.set_rule_enabled(rule_id=saved.pk, enabled=False)
+    changed = change_rule(rule_id=saved.pk, changes={"threshold": 0.2})
+    assert (changed.threshold, changed.enabled, changed.runbook) == (0.2, False, "look")
+    with pytest.raises(InvalidRule):
+        change_rule(rule_id=saved.pk, changes={"metric_name": "eror_rate"})
+
+
+def test_an_evaluation_behind_another_leaves_no_trace(clock: Clock) -> None:
+    saved = add()
+    clock.minute(ok=0, error=1)
+    AlertRule.objects.update(last_error="what the newer one said")
+    evaluate_rules(now=clock.now - MINUTE)
+    saved.refresh_from_db()
+    assert (saved.evaluated_at, saved.last_error) == (clock.now, "what the newer one said")
+
+
+def test_an_incident_nobody_could_be_told_of_is_told_once_somebody_can(clock: Clock) -> None:
+    add(channels=["log"])
+    channels.save_channel(name="log", kind="log", enabled=False)
+    clock.minute(ok=0, error=1)
+    assert (the_alert().status, the_alert().announced_at) == ("firing", None)
+    channels.save_channel(name="log", kind="log")
+    clock.minute(ok=0, error=1)
+    assert the_alert().announced_at == clock.now
+    assert Notice.objects.count() == 1
 
 
 def test_a_rule_that_cannot_be_evaluated_says_so_and_keeps_none_of_the_others(clock: Clock) -> None:
@@ -352,7 +464,15 @@ def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "target"),
-    [("pager", "x"), ("email", "nobody"), ("email", ""), ("webhook", "ftp://host/"), ("webhook", "https://u:p@host/")],
+    [
+        ("pager", "x"),
+        ("email", "nobody"),
+        ("email", ""),
+        ("webhook", "ftp://host/"),
+        ("webhook", "https://u:p@host/"),
+        ("webhook", "https://host..com/"),
+        ("webhook", f"https://{64 * 'a'}.example.com/x"),
+    ],
 )
 def test_a_channel_that_leads_nowhere_is_refused(kind: str, target: str) -> None:
     with pytest.raises(InvalidChannel):
@@ -465,6 +585,41 @@ def test_a_back_test_finds_the_incidents_that_live_evaluation_found(clock: Clock
     assert [one.worst_value for one in result.incidents] == [pytest.approx(alert.worst_value) for alert in live]
 
 
+def test_a_back_test_says_what_was_measured_and_where_it_came_closest(clock: Clock, noon: datetime) -> None:
+    for error in range(10):
+        clock.minute(ok=10, error=error, pipeline="alpha")
+    clock.minute(ok=1, error=0, pipeline="beta")
+    saved = rule(threshold=0.9, group_by="pipeline")
+    result = backtest(saved, noon, clock.now)
+    figures = {"p50": 4 / 14, "p90": 8 / 18, "max": 9 / 19}
+    assert {kind: result.value_percentiles[kind] for kind in figures} == pytest.approx(figures, rel=0.2)
+    assert [group.worst_value for group in result.groups] == [pytest.approx(9 / 19), 0]
+    charted = samples_of(saved, {"pipeline": "alpha"}, noon, clock.now)
+    assert [one.value for one in charted[:10]] == [pytest.approx(error / (10 + error)) for error in range(10)]
+
+
+@pytest.mark.parametrize("limit", ["MOST_FIGURES", "MOST_SAMPLES"])
+def test_a_back_test_of_more_than_can_be_held_is_refused(
+    clock: Clock, noon: datetime, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        write_minute(noon, ok=1, error=1, pipeline=name)
+    monkeypatch.setattr(measuring, limit, 2)
+    with pytest.raises(InvalidRange, match="limit the rule to a pipeline"):
+        backtest(rule(group_by="pipeline"), noon, noon + MINUTE)
+    register_pipeline(pipeline=flow.define(), pipeline_id="alpha")
+    narrower = rule(group_by="pipeline", pipeline_id="alpha")
+    assert len(backtest(narrower, noon, noon + MINUTE).groups) == 1
+    assert len(samples_of(rule(group_by="pipeline"), {"pipeline": "alpha"}, noon, noon + MINUTE)) == 1
+
+
+def test_a_back_test_begins_where_minutes_are_kept(noon: datetime, configure: Callable[..., None]) -> None:
+    configure(metrics_retention_days=1)
+    result = backtest(rule(no_data="alert"), noon - timedelta(days=20), noon)
+    assert noon - result.start <= timedelta(days=1)
+    assert result.firing_seconds <= timedelta(days=1).total_seconds()
+
+
 def test_a_back_test_writes_nothing_and_refuses_what_live_would(noon: datetime) -> None:
     unsaved = rule(threshold=0.5)
     result = backtest(unsaved, noon, noon + timedelta(hours=1))
@@ -475,6 +630,8 @@ def test_a_back_test_writes_nothing_and_refuses_what_live_would(noon: datetime) 
         backtest(unsaved, noon, noon)
 
 
-def test_the_log_channel_is_there_without_anybody_making_it() -> None:
+def test_the_log_channel_is_there_without_anybody_making_it_and_stays() -> None:
     add()
     assert Channel.objects.get().kind == "log"
+    with pytest.raises(InvalidChannel, match="switch it off instead"):
+        channels.delete_channel(name="log")

@@ -11,7 +11,7 @@ from common.errors import OrchestrationError
 from monitoring.exceptions import InvalidRange
 from monitoring.manager import Monitor
 from monitoring.models import AlertRule
-from monitoring.selectors.backtest import backtest
+from monitoring.selectors.backtest import backtest, samples_of
 from monitoring.services import alerts, rollups
 from monitoring.services.retention import kept_since
 from monitoring.states import Level
@@ -47,7 +47,7 @@ def test_a_back_test_ends_now_though_no_data_were_a_reason(now: datetime) -> Non
     (incident,) = found.incidents
     assert incident.ended_at is None
     assert now <= found.end < now + HOUR
-    assert found.groups[0].samples[-1].at == found.end
+    assert samples_of(watching(), {}, found.start, found.end)[-1].at == found.end
 
 
 def test_a_time_to_come_cannot_be_replayed(now: datetime) -> None:

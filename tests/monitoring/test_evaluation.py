@@ -1,5 +1,6 @@
 """What rules say of samples: waiting, hysteresis, missing data, cooldown; and that nothing flaps beyond the rule."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -120,14 +121,18 @@ def decisive(stepped: Step) -> Step:
     return replace(stepped, state=replace(stepped.state, bad_at=None))
 
 
+def one_by_one(spec: Spec, taken: list[Sample]) -> Iterator[Step]:
+    state = State()
+    for sample in taken:
+        stepped = step(spec, state, sample)
+        state = stepped.state
+        yield stepped
+
+
 @given(SPECS, HISTORIES)
 def test_a_replay_is_one_step_after_the_other(spec: Spec, history: list[float | None]) -> None:
-    state, taken = State(), []
-    for sample in samples(*history):
-        taken.append(step(spec, state, sample))
-        state = taken[-1].state
-    found = list(replay(spec, samples(*history)))
-    assert [decisive(stepped) for stepped in found] == [decisive(stepped) for stepped in taken]
+    found, wanted = (map(decisive, steps(spec, samples(*history))) for steps in (replay, one_by_one))
+    assert list(found) == list(wanted)
 
 
 def is_bad(spec: Spec, sample: Sample) -> bool:
@@ -151,7 +156,7 @@ def test_it_never_fires_before_it_was_bad_for_the_whole_waiting_time(spec: Spec,
 @given(SPECS, HISTORIES)
 def test_it_never_ends_before_it_was_well_for_the_whole_time(spec: Spec, history: list[float | None]) -> None:
     taken, before = samples(*history), State()
-    for number, stepped in enumerate(replay(spec, taken)):
+    for number, stepped in enumerate(one_by_one(spec, taken)):
         if before.phase == Phase.FIRING and stepped.state.phase == Phase.OK:
             assert before.bad_at is not None
             last = [sample for sample in taken[: number + 1] if sample.at > before.bad_at]

@@ -19,11 +19,16 @@ from common import health as registry_of_checks
 from common.clock import database_now
 from common.health import Check, database_budget, examine, register_check
 from monitoring import prometheus
-from monitoring.metrics.families import OTHER
-from monitoring.models import Canary, Notice
+from monitoring.metrics.families import OTHER, Labels
+from monitoring.metrics.ranges import floor
+from monitoring.metrics.summary import Summary
+from monitoring.models import Canary, Notice, Watermark
 from monitoring.selectors import health
 from monitoring.selectors.deafness import deaf_workers, silent_queues
+from monitoring.selectors.metrics import sealed_levels
 from monitoring.services import canaries, gauges, rollups
+from monitoring.services.storing import Entry, add_to_totals, replace_rollups, series_ids
+from monitoring.states import Level
 from orchestration.engine import dispatch
 from orchestration.engine.ticker import take_leadership
 from orchestration.models import Worker
@@ -174,6 +179,30 @@ def test_system_health_has_the_rate_the_areas_and_every_check(noon: datetime) ->
     json.dumps(found, allow_nan=False)
 
 
+def test_more_workers_than_are_shown_are_counted() -> None:
+    for number in range(health.SHOWN + 10):
+        idle_worker(f"w{number}")
+    found = health.system_health(fresh=True)["areas"]["workers"]
+    assert (found["alive"], found["silent"], len(found["workers"])) == (health.SHOWN + 10, 0, health.SHOWN)
+
+
+def test_a_pause_is_no_outage_and_an_outage_is_no_pause() -> None:
+    now = database_now()
+    for minutes in (*range(1, 100), *range(300, 400)):
+        look_of_a_worker(floor(now, 60) - timedelta(minutes=minutes))
+    outage = health.system_health(fresh=True)["areas"]["uptime"]
+    idle_worker(minutes=600)  # monitoring was paused while it lived
+    pause = health.system_health(fresh=True)["areas"]["uptime"]
+    assert (outage["status"], outage["availability"]) == ("degraded", pytest.approx(0.5, abs=0.02))
+    assert (pause["status"], pause["availability"]) == ("ok", pytest.approx(1.0, abs=0.01))
+
+
+def look_of_a_worker(at: datetime) -> None:
+    series = series_ids({Labels()})[Labels()]
+    alive = Summary(count=1, total=1, minimum=1, maximum=1)
+    replace_rollups(Level.MINUTE, at, at, [Entry("workers", series, at, alive)], derived=True)
+
+
 def test_with_nothing_measured_the_rate_can_still_be_shown() -> None:
     found = health.system_health(fresh=True)
     assert f"{found['overall_success_rate']:.2%}" == "100.00%"
@@ -271,6 +300,26 @@ def test_what_has_just_happened_is_in_it_before_its_minute_is_sealed(client: Cli
     rollups.roll_up(budget_seconds=60)
     found = scrape(client)
     assert found["orchestration_executions_total"][("pipeline", "flow"), ("status", "completed")] == 1
+
+
+def test_a_minute_sealed_during_a_scrape_is_counted_once(
+    client: Client, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = series_ids({Labels("flow")})[Labels("flow")]
+    minute = [Entry("submissions", series, noon, Summary(count=10))]
+    replace_rollups(Level.MINUTE, noon, noon, minute, derived=True)
+    Watermark.objects.create(level=Level.MINUTE, sealed_until=noon)
+
+    def look() -> dict[Level, datetime | None]:
+        found = sealed_levels()
+        if found[Level.MINUTE] == noon:  # the ticker commits just then
+            add_to_totals(minute)
+            Watermark.objects.update(sealed_until=noon + timedelta(minutes=1))
+        return found
+
+    monkeypatch.setattr(prometheus, "sealed_levels", look)
+    for _ in range(2):
+        assert scrape(client)["orchestration_submissions_total"] == {(("pipeline", "flow"),): 10}
 
 
 def test_very_many_labels_are_bounded_and_nothing_is_lost(

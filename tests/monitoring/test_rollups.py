@@ -13,6 +13,7 @@ from monitoring.metrics.catalogue import find_metric
 from monitoring.metrics.families import OTHER, Labels
 from monitoring.metrics.ranges import floor, pieces
 from monitoring.models import LifetimeTotal, Rollup, Series, Watermark
+from monitoring.selectors import metrics
 from monitoring.selectors.metrics import measure, metric_series, percentiles, summaries
 from monitoring.selectors.reconciliation import reconcile
 from monitoring.services import retention, rollups, storing, switch
@@ -24,6 +25,7 @@ from orchestration.models import Execution, TaskAttempt, Worker
 from orchestration.models.executions import new_execution_id
 from tests.engine import flow
 from tests.monitoring.load import Load, Written
+from tests.monitoring.minutes import write_minute
 from tests.monitoring.test_sketch import exact
 
 pytestmark = pytest.mark.django_db
@@ -277,3 +279,30 @@ def test_a_stretch_of_time_is_read_from_the_coarsest_roll_ups_that_cover_it(
 def test_metrics_can_be_asked_by_the_labels_of_their_families_alone() -> None:
     assert find_metric("error_rate").labels == ("pipeline",)
     assert find_metric("retry_rate").labels == ("pipeline", "task", "model")
+
+
+@pytest.mark.parametrize(("after", "length"), [(0, 60), (90, 60), (30, 150)])
+def test_a_rate_is_of_the_minutes_that_are_read(noon: datetime, after: int, length: int) -> None:
+    for number in range(6):
+        write_minute(noon + number * MINUTE, ok=6, error=0)
+    start = noon + timedelta(seconds=after)
+    (steady,) = measure("throughput", start=start, end=start + timedelta(seconds=length))
+    assert steady.value == 6
+
+
+def test_the_minute_that_runs_counts_as_far_as_it_has_come(noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_minute(noon, ok=6, error=0)
+    write_minute(noon + MINUTE, ok=3, error=0)
+    present = noon + 1.5 * MINUTE
+    monkeypatch.setattr(metrics, "database_now", lambda: present)
+    (steady,) = measure("throughput", start=noon, end=present)
+    points = metric_series("throughput", start=noon, end=present, step=MINUTE)[()]
+    assert (steady.value, [point.value for point in points]) == (6, [6, 6])
+
+
+def test_only_what_workers_run_keeps_their_places_busy() -> None:
+    flow.start()
+    flow.take(flow.claimant())
+    Worker.objects.update(heartbeat_at=Now(), pool="inline")
+    look_around()
+    assert Rollup.objects.get(family="busy_places").total == 0

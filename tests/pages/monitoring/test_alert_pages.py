@@ -8,7 +8,7 @@ from html import unescape
 from django.test import Client
 
 from common.clock import database_now
-from monitoring.models import Alert, AlertRule, Silence
+from monitoring.models import Alert, AlertRule, Channel, Silence
 from monitoring.services.alerts import acknowledge_alert
 from monitoring.services.evaluating import evaluate_rules
 from orchestration.models import Execution
@@ -161,3 +161,10 @@ def test_an_alert_that_nothing_was_counted_for_says_so(engineer: Client, firing:
 def test_an_alert_about_workers_has_no_executions(engineer: Client, firing: Alert) -> None:
     AlertRule.objects.filter(pk=firing.rule_id).update(metric_name="workers")
     assert "Executions behind it" not in engineer.get(f"/monitoring/alerts/{firing.pk}/").content.decode()
+
+
+def test_the_log_channel_cannot_be_deleted_by_its_address(make_client: Callable[..., Client], firing: Alert) -> None:
+    client = make_client("delete_channel", "view_notice")
+    told = client.post("/monitoring/messages/channels/log/delete/", follow=True)
+    assert "is always there" in told.content.decode()
+    assert Channel.objects.filter(pk="log").exists()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from monitoring.forms import offered
 from monitoring.models import Alert, AlertRule, Channel
 from monitoring.services.channels import save_channel
 from monitoring.services.rules import add_alert_rule
@@ -173,3 +174,29 @@ def test_a_share_above_a_hundred_per_cent_is_refused_in_per_cent(engineer: Clien
     page = engineer.post("/monitoring/rules/new/", {**FORM, "threshold": "1000", "save": "yes"})
     assert page.status_code == 422
     assert page.context["form"].errors["threshold"] == ["At most 100 %."]
+
+
+def test_a_rule_keeps_its_pipeline_and_channel_past_those_that_are_offered(
+    engineer: Client, day: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offered, "MOST_CHOICES", 1)
+    save_channel(name="a", kind="email", target="ops@example.com")
+    saved = add_alert_rule(
+        rule=AlertRule(name="x", metric_name="error_rate", threshold=0.1, channels=["log"]), pipeline_id="invoices"
+    )
+    page = engineer.get(f"/monitoring/rules/{saved.pk}/").content.decode()
+    assert '<option value="invoices" selected>' in page
+    form = {**FORM, "name": "x", "group_by": "", "pipeline": "invoices", "save": "yes"}
+    engineer.post(f"/monitoring/rules/{saved.pk}/", form)
+    saved.refresh_from_db()
+    assert (saved.pipeline_id, saved.channels, saved.threshold) == ("invoices", ["log"], 0.01)
+
+
+def test_maintenance_offers_what_its_link_names(
+    engineer: Client, day: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offered, "MOST_CHOICES", 1)
+    rules = [add_alert_rule(rule=AlertRule(name=name, metric_name="error_rate", threshold=0.1)) for name in "ab"]
+    page = engineer.get(f"/monitoring/silences/new/?rule={rules[1].pk}&pipeline=invoices").content.decode()
+    assert f'<option value="{rules[1].pk}" selected>' in page
+    assert '<option value="invoices" selected>' in page

@@ -79,3 +79,15 @@ def test_each_verb_needs_its_permission(make_user: Any, alert: Alert) -> None:
     for verb in ("acknowledge", "resolve", "silence"):
         problem(post(client, f"{ALERTS}/{alert.pk}/{verb}", {}), 403)
     problem(client.get(SILENCES), 403)
+
+
+def test_alerts_that_began_together_are_paged_without_gaps(api: APIClient, alert: Alert) -> None:
+    for number in range(5):
+        columns = {"severity": "info", "status": "firing", "started_at": alert.started_at, "bad_at": alert.bad_at}
+        Alert.objects.create(rule=alert.rule, group=f"g{number}", **columns)
+    found, address = [], f"{ROOT}/alerts?page_size=2"
+    while address:
+        body = api.get(address).json()
+        found += [row["id"] for row in body["results"]]
+        address = body["next"]
+    assert found == sorted(Alert.objects.values_list("pk", flat=True), reverse=True)

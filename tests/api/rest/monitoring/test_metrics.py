@@ -69,6 +69,8 @@ def test_percentiles_are_within_one_per_cent(api: APIClient, day: Written) -> No
         ("metrics/error_rate", {"step": "90"}, 422, "invalid_range"),
         ("metrics/error_rate", {"step": "60", "start": "2020-01-01T00:00:00Z"}, 422, "invalid_range"),
         ("metrics/error_rate", {"start": "2999-01-01T00:00:00Z"}, 422, "invalid_range"),
+        ("percentiles", {"task": "t0"}, 422, "invalid_range"),
+        ("percentiles", {"start": "2999-01-01T00:00:00Z"}, 422, "invalid_range"),
         ("percentiles", {"of": "nothing"}, 400, "invalid_request"),
         ("metrics/error_rate", {"colour": "red"}, 400, "invalid_request"),
     ],

@@ -7,7 +7,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from common.clock import database_now
+from monitoring.api import rules as views
 from monitoring.models import AlertRule
+from monitoring.services.changing import change_rule
 from monitoring.services.rollups import roll_up
 from tests.api.rest.asking import ROOT, codes, post, problem
 from tests.monitoring.load import Load
@@ -135,3 +137,15 @@ def test_each_verb_needs_its_permission(make_user: Any) -> None:
     problem(post(client, RULES, RULE), 403)
     problem(patch(client, f"{RULES}/1", {}), 403)
     problem(client.delete(f"{RULES}/1"), 403)
+
+
+def test_a_change_does_not_undo_one_made_meanwhile(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = post(api, RULES, RULE).json()
+
+    def change(**asked: Any) -> AlertRule:
+        AlertRule.objects.update(enabled=False)  # somebody switches it off while the request is read
+        return change_rule(**asked)
+
+    monkeypatch.setattr(views, "change_rule", change)
+    changed = patch(api, f"{RULES}/{made['id']}", {"threshold": 0.2}).json()
+    assert (changed["threshold"], changed["enabled"]) == (0.2, False)
