@@ -18,7 +18,7 @@ from web.quantities import HARD, THIN
         ),
         ({"by_pipeline": {"a": {"status": "degraded"}, "b": {"status": "ok"}}}, "a below par"),
         ({"misconfigured": {"gpt": "no key"}}, "gpt cannot be used"),
-        ({"lag_seconds": 0.5, "failing_duties": {"prune": "disk full"}}, "lag 0.5 s, prune failing"),
+        ({"lag_seconds": 0.5, "failing_duties": {"prune": "disk full"}}, "lag 500 ms, prune failing"),
         ({"lag_seconds": None, "failing_duties": {}}, "has not run yet; a worker brings it"),
         ({"misconfigured": dict.fromkeys("abcdefg", "")}, "a, b, c, d, e and 2 more cannot be used"),
         ({"status": "unknown", "error_rate": None}, "nothing measured yet"),

@@ -212,7 +212,7 @@ def test_declining_needs_a_reason(ana: Person) -> None:
         (timedelta(minutes=-12), "12\u00a0min overdue", "bad"),
         (timedelta(hours=-50), "2\u00a0d overdue", "bad"),
         (timedelta(seconds=20), "1\u00a0min left", "wait"),
-        (timedelta(hours=2, minutes=20), "2\u00a0h 20\u00a0min left", "wait"),
+        (timedelta(hours=2, minutes=20), "2\u00a0h\u00a020\u00a0m left", "wait"),
         (timedelta(hours=8), "today by 18:00", "muted"),
         (timedelta(hours=26), "tomorrow by 12:00", "muted"),
         (timedelta(days=3), "Wed by 10:00", "muted"),
