@@ -37,7 +37,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
         title="Take this alert?",
         text=f"{alert.message or alert.rule.name}. The others see that you look after it; it tells of its end.",
         action="Take it",
-        back_url=_address(alert),
+        parents=(*parts.parents("Alerts", "alerts"), (str(alert.pk), _address(alert))),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -57,7 +57,7 @@ def resolve(request: HttpRequest, alert_id: int) -> HttpResponse:
         title="End this alert?",
         text=f"{alert.message or alert.rule.name}. Who was told of it hears of its end.",
         action="End it",
-        back_url=_address(alert),
+        parents=(*parts.parents("Alerts", "alerts"), (str(alert.pk), _address(alert))),
         details=("Should it still be so at the next evaluation, a new alert begins.",),
     )
     if not (form.is_bound and form.is_valid()):
@@ -76,7 +76,7 @@ def silence_alert(request: HttpRequest, alert_id: int) -> HttpResponse:
         title="Silence this alert?",
         text=f"{alert.message or alert.rule.name}. It is watched on; nobody is told until the silence ends.",
         action="Silence it",
-        back_url=_address(alert),
+        parents=(*parts.parents("Alerts", "alerts"), (str(alert.pk), _address(alert))),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -94,7 +94,7 @@ def silence(request: HttpRequest) -> HttpResponse:
         title="Silence for maintenance",
         text="Everything is watched on, and nobody is told until the silence ends.",
         action="Silence",
-        back_url=reverse("alerts"),
+        parents=parts.parents("Alerts", "alerts"),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -114,7 +114,7 @@ def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
         title="End this silence?",
         text=f"“{found.reason}”. What still fires is told from the next evaluation on.",
         action="End the silence",
-        back_url=reverse("alerts"),
+        parents=parts.parents("Alerts", "alerts"),
     )
     if request.method != "POST":
         return ask(request, question)

@@ -326,7 +326,7 @@ function beat(state) {
     }
     if (status === 401) trouble("You are signed out. What you write is kept in this browser; sign in again, and it is here.");
     const place = document.querySelector("[data-lease]");
-    if (status === 200 && place) place.textContent = `yours until ${body.expires_at.slice(11, 16)}`;
+    if (status === 200 && place) place.textContent = `Yours until ${body.expires_at.slice(11, 16)}`;
     next();
   }
   next();

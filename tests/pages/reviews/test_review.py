@@ -203,7 +203,7 @@ def test_a_claim_says_until_when_it_holds(ana: Person) -> None:
     claim(ana.client, found)
     until = again(found).lease_expires_at
     assert until
-    assert f"yours until {until:%H:%M} " in said(ana.client.get(address(found)))
+    assert f"Yours until {until:%H:%M} " in said(ana.client.get(address(found)))
 
 
 def test_a_decision_can_be_undone_while_its_time_runs(ana: Person) -> None:
