@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from registry.figures import Figure, may_be_chance
+from registry.figures import Figure, figure_words, may_be_chance
 from registry.manifest import FileEntry
 from registry.metrics import Verdict, better_of, judge
 from registry.schema_compatibility import Compatibility, SchemaChange, compare_inputs, compare_outputs
@@ -75,6 +75,17 @@ class FigureChange(MetricChange):
     after_samples: int
     may_be_chance: bool
     """Whether it is judged, and may well differ by chance."""
+    before_is_cut: bool = False
+    after_is_cut: bool = False
+    """Whether a count stopped there and there are more."""
+
+    @property
+    def before_words(self) -> str:
+        return figure_words(self.before, self.unit, self.before_samples, is_cut=self.before_is_cut)
+
+    @property
+    def after_words(self) -> str:
+        return figure_words(self.after, self.unit, self.after_samples, is_cut=self.after_is_cut)
 
     @property
     def is_judged(self) -> bool:
@@ -260,6 +271,7 @@ def _figure_changes(old: VersionFacts, new: VersionFacts) -> Iterator[FigureChan
         yield FigureChange(
             *(name, was.value, now.value, delta, relative, known.better, verdict),
             *(known.label, known.unit, was.samples, now.samples, is_judged and may_be_chance(was, now)),
+            *(was.is_cut, now.is_cut),
         )
 
 

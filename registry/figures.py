@@ -39,6 +39,8 @@ class Figure:
     samples: int
     better: Better | None = None
     interval: tuple[float, float] | None = None
+    is_cut: bool = False
+    """Whether a count stopped there and there are more."""
 
 
 def may_be_chance(before: Figure, after: Figure) -> bool:
@@ -61,11 +63,12 @@ def _differ(before: float, before_samples: int, after: float, after_samples: int
     return abs(after - before) > SURE * error
 
 
-def figure_words(value: float | None, unit: str, samples: int = 0) -> str:
-    """`98.2 % of 340`, `1.2 s`, `$0.08`, `340`."""
+def figure_words(value: float | None, unit: str, samples: int = 0, *, is_cut: bool = False) -> str:
+    """`98.2 % of 340`, `1.2 s`, `$0.08`, `340`, `over 1 000`."""
     if value is None:
         return UNKNOWN
-    return _WORDS[Unit(unit)](value) + (f" of {quantity(samples)}" if unit == Unit.SHARE and samples else "")
+    words = _WORDS[Unit(unit)](value) + (f" of {quantity(samples)}" if unit == Unit.SHARE and samples else "")
+    return f"over {words}" if is_cut else words
 
 
 def delta_words(delta: float, unit: str) -> str:

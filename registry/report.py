@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from registry.comparison import Comparison, FigureChange, FileChange, MetricChange, NamesChange, ValueChange
-from registry.figures import delta_words, figure_words
+from registry.figures import delta_words
 from registry.schema_compatibility import Compatibility, SchemaChange
 
 LONGEST = 120
@@ -71,11 +71,9 @@ def _metric_row(metric: MetricChange) -> tuple[str, ...]:
 
 
 def _figure_row(figure: FigureChange) -> tuple[str, ...]:
-    before = figure_words(figure.before, figure.unit, figure.before_samples)
-    after = figure_words(figure.after, figure.unit, figure.after_samples)
     delta = "" if not figure.delta else delta_words(figure.delta, figure.unit)
     said = SIGNS[figure.verdict] + (", may be chance" if figure.may_be_chance else "")
-    return _escape(figure.label), before, after, delta, said
+    return _escape(figure.label), figure.before_words, figure.after_words, delta, said
 
 
 def _value_row(value: ValueChange) -> tuple[str, ...]:

@@ -22,12 +22,30 @@ class Skill:
     name: str
     level: int = DEFAULT_LEVEL
 
+    @property
+    def words(self) -> str:
+        return f"{self.name} {self.level}"
+
+    @property
+    def explanation(self) -> str:
+        return f"Knows {self.name} at level {self.level} of {MAX_LEVEL}"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     name: str
     level: int = 1
     is_preferred: bool = False
+
+    @property
+    def words(self) -> str:
+        return self.name + (f" {self.level}" if self.level > 1 else "") + (" preferred" if self.is_preferred else "")
+
+    @property
+    def explanation(self) -> str:
+        """The whole of it, as a sentence."""
+        level = f"at level {self.level} or above" if self.level > 1 else "at any level"
+        return f"{'Rather somebody' if self.is_preferred else 'Somebody'} who knows {self.name} {level}"
 
     def __str__(self) -> str:
         return self.name + (f":{self.level}" if self.level > 1 else "") + ("?" if self.is_preferred else "")

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 User = AbstractBaseUser | AnonymousUser
@@ -62,6 +65,22 @@ def visible_items(user: User) -> list[NavItem]:
     """What a user may open, in the side bar's order."""
     ordered = sorted(_items.values(), key=lambda item: (SECTIONS.index(item.section), item.order))
     return [item for item in ordered if _may_see(user, item)]
+
+
+def or_first_page(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Around the view of `/`: who may not open it is led to their first entry that asks for a permission."""
+
+    @wraps(view)
+    def led(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except PermissionDenied:
+            first = next((item for item in visible_items(request.user) if item.permission), None)
+            if first is None:
+                raise
+            return redirect(first.url_name)
+
+    return led
 
 
 def _may_see(user: User, item: NavItem) -> bool:

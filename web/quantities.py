@@ -5,48 +5,42 @@ Units stand beside every number, numbers never break from their unit, thousands 
 
 from datetime import UTC, datetime
 
-UNKNOWN = "–"
-THIN = "\u202f"
-HARD = "\u00a0"
+from common.figures import HARD as HARD
+from common.figures import THIN as THIN
+from common.figures import UNKNOWN as UNKNOWN
+from common.figures import duration as duration
+from common.figures import quantity as quantity
+
 MICRO = 1_000_000
 SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def duration(seconds: float | None) -> str:
-    """A length of time in its two largest units: `48 ms`, `0.4 s`, `1 m 46 s`, `1 h 45 m`, `3 d 4 h`."""
-    if seconds is None:
-        return UNKNOWN
-    seconds = max(0.0, seconds)
-    if 0 < seconds < 0.0995:
-        return f"{max(1, round(seconds * 1000))}{HARD}ms"
-    if seconds < 59.95:
-        return f"{seconds:.1f}{HARD}s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}{HARD}m{HARD}{rest:02}{HARD}s"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours}{HARD}h{HARD}{minutes:02}{HARD}m"
-    return f"{quantity(hours // 24)}{HARD}d{HARD}{hours % 24}{HARD}h"
-
-
 def relative(at: datetime, now: datetime) -> str:
-    """`4 s ago`, `2 min ago`, `1 h 14 m ago`, `in 5 h 42 m`, `3 d ago`. `static/js/times.js` says the same."""
+    """`4 s ago`, `2 min ago`, `1 h 05 m ago`, `in 5 h 42 m`, `3 d ago`. `static/js/times.js` says the same."""
     seconds = (now - at).total_seconds()
-    amount = _distance(int(abs(seconds)))
+    amount = rough(abs(seconds))
     return f"{amount} ago" if seconds >= 0 else f"in {amount}"
 
 
-def _distance(seconds: int) -> str:
+def rough(seconds: float) -> str:
+    """A distance in time, to the minute when it is near: `4 s`, `2 min`, `1 h 05 m`, `18 h`, `3 d`."""
     if seconds < 60:
-        return f"{seconds}{HARD}s"
-    minutes = seconds // 60
+        return f"{int(seconds)}{HARD}s"
+    minutes = int(seconds) // 60
     if minutes < 60:
         return f"{minutes}{HARD}min"
     hours, minutes = divmod(minutes, 60)
     if hours < 10:
-        return f"{hours}{HARD}h{HARD}{minutes}{HARD}m" if minutes else f"{hours}{HARD}h"
+        return f"{hours}{HARD}h{HARD}{minutes:02}{HARD}m" if minutes else f"{hours}{HARD}h"
     return f"{hours}{HARD}h" if hours < 48 else f"{quantity(hours // 24)}{HARD}d"
+
+
+def length(seconds: float) -> str:
+    """A length of time that somebody set, in one unit: `90 s`, `15 min`, `24 h`, `2 d`."""
+    for worth, least, unit in ((86_400, 2 * 86_400, "d"), (3600, 3600, "h"), (60, 60, "min")):
+        if seconds >= least and seconds % worth == 0:
+            return f"{quantity(int(seconds // worth))}{HARD}{unit}"
+    return f"{seconds:g}{HARD}s"
 
 
 def full_time(at: datetime) -> str:
@@ -60,11 +54,6 @@ def clock(at: datetime, now: datetime) -> str:
     if at.date() == now.date():
         return at.strftime("%H:%M:%S")
     return at.strftime("%-d %b, %H:%M:%S" if at.year == now.year else "%-d %b %Y, %H:%M:%S")
-
-
-def quantity(number: float | None) -> str:
-    """`48 210`; a fraction keeps what it has."""
-    return UNKNOWN if number is None else f"{number:,}".replace(",", THIN)
 
 
 def money(micro_usd: int | None) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from rich.text import Text
 
+from common.figures import HARD, THIN, duration
+
 # What a document, an error or a name may hold and a terminal would obey: control characters (C0, DEL, C1), marks that
 # turn the direction of writing, the byte order mark, lone surrogates.
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
@@ -26,16 +28,9 @@ def hint(value: str) -> Text:
     return Text("  " + plain(value), style="dim")
 
 
-def seconds(duration: float | None) -> str:
-    """`0.24 s`, `12.3 s`, `4 min 05 s`, `3 h 20 min`; a dash when there is none."""
-    if duration is None:
-        return "–"
-    if duration < 60:
-        return f"{duration:.2f} s" if duration < 10 else f"{duration:.1f} s"
-    minutes, rest = divmod(round(duration), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+def seconds(amount: float | None) -> str:
+    """A duration with the spaces of a terminal."""
+    return duration(amount).replace(HARD, " ").replace(THIN, " ")
 
 
 def moment(at: datetime | None) -> str:

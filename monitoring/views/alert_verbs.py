@@ -37,7 +37,7 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
         title="Take this alert?",
         text=f"{alert.message or alert.rule.name}. Others see that you have taken it; a message tells of its end.",
         action="Take it",
-        back_url=_address(alert),
+        parents=(*parts.parents("Alerts", "alerts"), (str(alert.pk), _address(alert))),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -57,7 +57,7 @@ def resolve(request: HttpRequest, alert_id: int) -> HttpResponse:
         title="Resolve this alert?",
         text=f"{alert.message or alert.rule.name}. Everybody who was notified hears that it is over.",
         action="Resolve",
-        back_url=_address(alert),
+        parents=(*parts.parents("Alerts", "alerts"), (str(alert.pk), _address(alert))),
         details=("If the condition still holds at the next evaluation, a new alert begins.",),
     )
     if not (form.is_bound and form.is_valid()):
@@ -76,7 +76,7 @@ def silence_alert(request: HttpRequest, alert_id: int) -> HttpResponse:
         title="Silence this alert?",
         text=f"{alert.message or alert.rule.name}. It is still evaluated; nobody is notified until the silence ends.",
         action="Silence it",
-        back_url=_address(alert),
+        parents=(*parts.parents("Alerts", "alerts"), (str(alert.pk), _address(alert))),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -94,7 +94,7 @@ def silence(request: HttpRequest) -> HttpResponse:
         title="Silence for maintenance",
         text="Rules are still evaluated; nobody is notified until the silence ends.",
         action="Silence",
-        back_url=reverse("alerts"),
+        parents=parts.parents("Alerts", "alerts"),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -114,7 +114,7 @@ def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
         title="End this silence?",
         text=f"“{found.reason}”. Whatever still fires is announced at the next evaluation.",
         action="End the silence",
-        back_url=reverse("alerts"),
+        parents=parts.parents("Alerts", "alerts"),
     )
     if request.method != "POST":
         return ask(request, question)

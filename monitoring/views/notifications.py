@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from common.errors import OrchestrationError
@@ -73,7 +72,7 @@ def channel(request: HttpRequest, channel: str = "") -> HttpResponse:
         title=f"Change the channel {channel}" if found else "Add a channel",
         text="Rules name the channels they tell. A webhook is signed; docs/monitoring.md says how to check that.",
         action="Save the channel",
-        back_url=reverse("alert-messages"),
+        parents=parts.parents("Messages", "alert-messages"),
     )
     if form.is_bound and form.is_valid():
         try:
@@ -98,7 +97,7 @@ def remove_channel(request: HttpRequest, channel: str) -> HttpResponse:
         title=f"Delete the channel {channel}?",
         text="Its messages and tries are deleted too. Rules that name it tell the others.",
         action="Delete the channel",
-        back_url=reverse("alert-messages"),
+        parents=parts.parents("Messages", "alert-messages"),
         is_danger=True,
     )
     if request.method != "POST":

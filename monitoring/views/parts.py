@@ -106,6 +106,11 @@ def pipeline_names() -> list[str]:
     return list(RegisteredPipeline.objects.order_by("pk").values_list("pk", flat=True)[:MOST_CHOICES])
 
 
+def parents(label: str, url_name: str) -> tuple[tuple[str, str], ...]:
+    """The pages above what is asked on a tab of Monitoring."""
+    return (("Monitoring", reverse("monitoring")), (label, reverse(url_name)))
+
+
 def tabs(request: HttpRequest, current: str) -> list[Tab]:
     """The pages of monitoring that the person may see."""
     return [

@@ -181,11 +181,15 @@ def _replay_saved(saved: AlertRule, over: str) -> Preview | None:
 @parts.missing_is_404
 def delete_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     found = verbs.find_rule(rule_id)
+    address = reverse("alert-rule", kwargs={"rule_id": rule_id})
     question = Question(
         title=f"Delete “{found.name}”?",
         text="Its alerts and their messages are deleted too. Switching it off keeps them.",
         action="Delete the rule",
-        back_url=reverse("alert-rule", kwargs={"rule_id": rule_id}),
+        parents=(
+            *parts.parents("Rules", "alert-rules"),
+            (found.name, address),
+        ),
         is_danger=True,
     )
     if request.method != "POST":

@@ -8,7 +8,6 @@ from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 
 from common.clock import database_now
-from common.console.text import seconds as length
 from common.health import Check, register_check
 from common.health import examine as examine
 from common.wording import closest
@@ -22,6 +21,7 @@ from orchestration.selectors.workers import live_workers, nobody_listens, why_no
 from orchestration.states import CLAIMABLE_EXECUTION, LIVE_EXECUTION, TaskRunStatus
 from registry.models import ModelVersion
 from registry.states import VersionState
+from web.quantities import duration
 
 LONG_WAIT_SECONDS = 60.0
 SHOWN_VIOLATIONS = 10
@@ -101,7 +101,7 @@ def _queue(workers: Iterable[Worker]) -> Iterator[Check]:
     now, there = database_now(), list(workers)
     for queue, task_type, number, oldest in waiting:
         seconds = (now - oldest).total_seconds()
-        said = f"{number} × {task_type} waiting in {queue}, the oldest for {length(max(0.0, seconds))}"
+        said = f"{number} × {task_type} waiting in {queue}, the oldest for {duration(max(0.0, seconds))}"
         if reason := why_nobody_takes(queue, task_type, there):
             yield Check("healthy", "queue", "problem", said, reason)
         elif seconds > LONG_WAIT_SECONDS:

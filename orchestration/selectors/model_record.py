@@ -38,7 +38,7 @@ def _of_runs(runs: ModelRuns) -> tuple[Figure, ...]:
     around = runs.cost_interval
     each = None if around is None else (around[0] / MICRO, around[1] / MICRO)
     return (
-        Figure("runs", "Times asked", number, Unit.COUNT, number),
+        Figure("runs", "Times asked", number, Unit.COUNT, number, is_cut=runs.is_cut),
         Figure("success_rate", "Success", runs.success_share, Unit.SHARE, number, Better.HIGHER),
         *(
             Figure(name, label, runs.seconds_at(share), Unit.SECONDS, completed, Better.LOWER, runs.interval_at(share))

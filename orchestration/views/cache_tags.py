@@ -38,10 +38,10 @@ def invalidate_tags(request: HttpRequest) -> HttpResponse:
 
 def _question() -> Question:
     return Question(
-        title="Invalidate by tag?",
+        title="Invalidate by tag",
         text="Results and values that have any of these tags are made anew the next time somebody asks for them.",
         action="Invalidate",
-        back_url=reverse("cache"),
+        parents=(("Result cache", reverse("cache")),),
         is_danger=True,
         details=("What is being made at this moment with one of the tags is not kept either.",),
     )

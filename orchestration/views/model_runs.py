@@ -52,7 +52,7 @@ def show_runs(request: HttpRequest, version: ModelVersion) -> Shown | None:
 
 
 def _figures(runs: ModelRuns) -> list[Fact]:
-    number = f"over {quantity(len(runs.asked))}" if runs.is_cut else quantity(len(runs.asked))
+    number = figure_words(len(runs.asked), Unit.COUNT, is_cut=runs.is_cut)
     return [
         Fact("Times asked", number),
         Fact("Succeeded", figure_words(runs.success_share, Unit.SHARE), _failed(runs) if runs.asked else ""),

@@ -20,6 +20,7 @@ from orchestration.views import overview_charts, overview_failing, overview_need
 from orchestration.views.execution_parts import page_version
 from web import live
 from web.access import page
+from web.navigation import or_first_page
 from web.panels import panels_of, render_panels
 
 TEMPLATE = "orchestration/overview.html"
@@ -34,6 +35,7 @@ STEPS = {
 RECENT = 8
 
 
+@or_first_page
 @page("orchestration.view_execution")
 def overview(request: HttpRequest) -> HttpResponse:
     """`range` is one of `STEPS`; anything else is the last day."""

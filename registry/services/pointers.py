@@ -4,7 +4,7 @@ Moves of one model wait for each other (its row's lock), so that each sees the o
 conditional: it happens only while the pointer is where the caller saw it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -185,10 +185,21 @@ def rolls_back_to(model: RegisteredModel, pointer: str) -> ModelVersion | None:
     return found[1] if found else None
 
 
+def with_way_back(model: RegisteredModel, now: Mapping[str, ModelVersion]) -> set[str]:
+    """Of pointers and where they point: those that could be rolled back. One query for any number."""
+    moves: dict[str, list[PointerMove]] = {name: [] for name in now}
+    for move in model.moves.filter(pointer__in=now).select_related("from_version").order_by("pk"):
+        moves[move.pointer].append(move)
+    return {name for name, version in now.items() if _undone_of(moves[name], version)}
+
+
 def _find_undone(model: RegisteredModel, pointer: str) -> tuple[PointerMove, ModelVersion] | None:
     """The move that a rollback takes back, and the version it leads to."""
     moves = list(model.moves.filter(pointer=pointer).select_related("from_version__model").order_by("pk"))
-    now = current(model, pointer)
+    return _undone_of(moves, current(model, pointer))
+
+
+def _undone_of(moves: Sequence[PointerMove], now: ModelVersion | None) -> tuple[PointerMove, ModelVersion] | None:
     for undone in reversed(undoable(moves)):
         target = undone.from_version
         if target is not None and target.is_usable and target != now:

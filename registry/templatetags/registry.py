@@ -1,6 +1,8 @@
 """Tags of the registry's pages. `{% load registry %}`"""
 
 import json
+from collections.abc import Iterable
+from math import floor, log10
 from typing import Any
 
 from django import template
@@ -8,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registry.comparison import Comparison, FigureChange, NamesChange
-from registry.figures import delta_words, figure_words
+from registry.figures import delta_words
 from registry.metrics import Verdict
 from registry.selectors.model_list import MetricStep
 from registry.states import VersionState
-from web.quantities import UNKNOWN, size
+from web.quantities import THIN, UNKNOWN, quantity, size
 from web.templatetags import web
 
 register = template.Library()
@@ -37,19 +39,26 @@ def version_state(state: str, pill: bool = False) -> SafeString:
 
 
 @register.filter
-def measure(value: float | None) -> str:
-    """A metric's value, with the digits that say something."""
+def measure(value: float | None, decimals: int = 0) -> str:
+    """A metric's value in four significant digits at most; in a column with its `decimals`, as far as they allow."""
     if value is None:
         return UNKNOWN
-    if isinstance(value, int) or value == int(value):
-        return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1 else f"{value:g}"
-    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.4e}"
+    if isinstance(value, int) or abs(value) >= 10**4:
+        return quantity(round(value)) if abs(value) < 10**15 else f"{value:.4g}"
+    if 0 < abs(value) < 10**-4:
+        return f"{value:.4g}"
+    most = 3 - floor(log10(abs(value))) if value else decimals
+    return f"{value:,.{max(0, _decimals(value), min(decimals, most))}f}".replace(",", THIN)
 
 
-@register.simple_tag
-def figure(row: FigureChange, side: str) -> str:
-    """What use says of one of the two: `98.2 % of 340`."""
-    return figure_words(getattr(row, side), row.unit, getattr(row, f"{side}_samples"))
+def decimals_of(values: Iterable[float | None]) -> int:
+    """How many decimals a column of such metrics has."""
+    return max((_decimals(value) for value in values if isinstance(value, float)), default=0)
+
+
+def _decimals(value: float) -> int:
+    text = f"{value:.4g}"
+    return 0 if "e" in text else len(text.partition(".")[2])
 
 
 @register.simple_tag
@@ -81,7 +90,7 @@ def _verdict(delta: float, word: Verdict, shown: str) -> SafeString:
 
 
 @register.simple_tag
-def metric_step(step: MetricStep | None) -> SafeString:
+def metric_step(step: MetricStep | None, decimals: int = 0) -> SafeString:
     """`accuracy 0.951 ↑ +0.012 better`."""
     if step is None:
         return format_html('<span class="muted">{}</span>', "–")
@@ -90,7 +99,7 @@ def metric_step(step: MetricStep | None) -> SafeString:
         '<span class="step"><span class="muted" title="{}">{}</span> <span class="strong">{}</span> {}</span>',
         step.name,
         step.name if len(step.name) <= LONGEST_NAME else f"{step.name[:LONGEST_NAME]}…",
-        measure(step.value),
+        measure(step.value, decimals),
         change,
     )
 

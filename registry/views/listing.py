@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from registry.selectors.model_list import ModelCounts, Order, count_models, describe_models, find_models
+from registry.templatetags.registry import decimals_of
 from registry.usage import uses_of
 from registry.views import parts
 from web.access import page
@@ -32,6 +33,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "orders": ORDERS.items(),
         "counts": counts,
         "sentence": _sentence(counts, shown.paginator.count, text),
+        "decimals": decimals_of(line.step.value for line in lines if line.step),
         "lines": [(line, uses[line.model.name]) for line in lines],
         "pager": parts.pager(request, shown),
         **parts.permissions(request),
@@ -52,4 +54,5 @@ def _sentence(counts: ModelCounts, found: int, text: str) -> str:
     if counts.without_default:
         lacking = plural(counts.without_default, "has", "have")
         return f"{all_of_them}; {lacking} no default version, so pipelines must name one."
-    return f"{all_of_them}, each with a default version; no file is known to be damaged."
+    each = "with" if counts.total == 1 else "each with"
+    return f"{all_of_them}, {each} a default version; no file is known to be damaged."

@@ -23,8 +23,9 @@ from registry.selectors.model_page import (
     versions_of,
 )
 from registry.selectors.resolving import find_model
+from registry.services.pointers import with_way_back
 from registry.states import DEFAULT, VersionKind, VersionState
-from registry.templatetags.registry import measure
+from registry.templatetags.registry import decimals_of, measure
 from registry.usage import uses_of
 from registry.views import parts
 from web.access import page
@@ -55,6 +56,9 @@ def model(request: HttpRequest, model_name: str) -> HttpResponse:
         "tabs": parts.tabs(found, counts.total, "versions"),
         "facts": _facts(found, default),
         "pointers": pointers,
+        "has_way_back": with_way_back(found, {pointer.name: pointer.version for pointer in pointers})
+        if request.user.has_perm(parts.MOVE)
+        else (),
         "has_default": default is not None,
         "versions": versions,
         "compared": _compared(versions, default),
@@ -62,6 +66,7 @@ def model(request: HttpRequest, model_name: str) -> HttpResponse:
         "pager": parts.pager(request, shown),
         "metric": metric,
         "metrics": names,
+        "decimals": decimals_of(version.metrics.get(metric) for version in versions),
         "better": better_of(metric, found.metric_directions) if metric else None,
         "chart": _chart(metric, metric_points(found, metric)) if metric else None,
         "uses": uses_of([found.name])[found.name],

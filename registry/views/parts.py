@@ -65,6 +65,11 @@ def find_labelled(model_name: str, label: str) -> ModelVersion:
     return found
 
 
+def parents(model: RegisteredModel) -> tuple[tuple[str, str], ...]:
+    """The pages above what is asked about a model."""
+    return (("Registry", reverse("models")), (model.name, reverse("model", kwargs={"model_name": model.name})))
+
+
 def tabs(model: RegisteredModel, count: int, current: str) -> list[Tab]:
     key = {"model_name": model.name}
     return [

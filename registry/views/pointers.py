@@ -59,7 +59,7 @@ def add_alias(request: HttpRequest, model_name: str) -> HttpResponse:
         title=f"Add an alias to {model_name}",
         text="A name for one version, which can be moved to another. Pipelines follow it when they start.",
         action="Add the alias",
-        back_url=_address(model),
+        parents=parts.parents(model),
     )
     if not (form.is_bound and form.is_valid()):
         return ask(request, question, form, _status(form))
@@ -90,7 +90,7 @@ def remove(request: HttpRequest, model_name: str, pointer: str) -> HttpResponse:
             title=f"Remove {model_name}@{pointer}?",
             text="Pipelines that name it do not start any more. Its history stays, and it can be added again.",
             action="Remove the alias",
-            back_url=_address(model),
+            parents=parts.parents(model),
             is_danger=True,
         )
         return ask(request, question, form, _status(form))
@@ -139,7 +139,7 @@ def _move_question(model: RegisteredModel, pointer: str, now: ModelVersion | Non
         title=f"Move {what} of {model.name}",
         text=f"{is_now}What starts from now on gets the version you choose; what runs keeps the one it began with.",
         action="Move it",
-        back_url=_address(model),
+        parents=parts.parents(model),
     )
 
 
@@ -157,8 +157,8 @@ def _rollback_question(model: RegisteredModel, pointer: str, now: ModelVersion |
         text=f"It is {now.label if now else 'nothing'} now. What starts from now on gets the earlier version; what "
         "runs keeps the one it began with.",
         action=f"Roll back {to}" if before else "Roll back",
-        back_url=_address(model),
-        details=() if before else ("It will be refused: it has not been another version that can still be used.",),
+        parents=parts.parents(model),
+        refusal="" if before else "There is no earlier version to go back to that can still be used.",
     )
 
 

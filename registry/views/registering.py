@@ -171,7 +171,7 @@ def delete_model(request: HttpRequest, model_name: str) -> HttpResponse:
             title=f"Delete {found.name}?",
             text="The model and the history of its default and aliases are gone for good.",
             action="Delete the model",
-            back_url=address,
+            parents=parts.parents(found),
             is_danger=True,
         )
         return ask(request, question)

@@ -23,7 +23,9 @@ from registry.names import make_pin
 from registry.selectors.model_list import MetricStep, metric_step
 from registry.selectors.model_page import version_before
 from registry.services import editing
-from registry.states import VersionKind, VersionState
+from registry.services.pointers import rolls_back_to
+from registry.states import DEFAULT, VersionKind, VersionState
+from registry.templatetags.registry import decimals_of
 from registry.values import decode_object
 from registry.verbs import VERBS, VersionVerb
 from registry.views import parts
@@ -58,6 +60,7 @@ def version(request: HttpRequest, model_name: str, label: str) -> HttpResponse:
     files = Paginator(found.files.select_related("stored").order_by("path"), FILES_SHOWN)
     shown = files.get_page(request.GET.get("page"))
     pin = make_pin(found.model.name, found.label, found.digest) if found.digest else ""
+    metrics = _metrics(found, before)
     context = {
         "model": found.model,
         "version": found,
@@ -67,8 +70,10 @@ def version(request: HttpRequest, model_name: str, label: str) -> HttpResponse:
         "facts": _facts(found),
         "pin": pin,
         "notice": _notice(found),
+        "has_way_back": found.is_default and found.state == S.QUARANTINED and bool(rolls_back_to(found.model, DEFAULT)),
         "verbs": _possible(request, found),
-        "metrics": _metrics(found, before),
+        "metrics": metrics,
+        "decimals": decimals_of(step.value for step in metrics),
         "metadata": _without_metrics(found),
         "parameters": decode_object(found.parameters),
         "default_parameters": decode_object(found.default_parameters),
@@ -185,9 +190,10 @@ def _question(verb: VersionVerb, found: ModelVersion, back: str) -> Question:
         title=f"{verb.asks or verb.label} {found.model.name}:{found.label}?",
         text=verb.explanation,
         action=verb.label,
-        back_url=back,
+        parents=(*parts.parents(found.model), (found.label, back)),
         is_danger=verb.is_harmful,
-        details=(f"It will be refused: {obstacle}.",) if obstacle else _what_it_takes(verb, found),
+        details=() if obstacle else _what_it_takes(verb, found),
+        refusal=f"It would be refused: {obstacle}." if obstacle else "",
     )
 
 

@@ -28,6 +28,8 @@ class Sure:
 
     share: float | None = None
     is_low: bool = False
+    is_high: bool = False
+    """Above what is asked where the request names nothing of its own; neither low nor high is for nobody to judge."""
     marks: tuple[int, ...] = ()
     is_unfound: bool = False
     """It has a value, and the document none that was located."""

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from reviews.forms.people import HoursForm, hours_initial, split
 from reviews.models import EscalationPolicyVersion, EscalationStep
 from reviews.states import FOR_POLICIES, StepAction, StepCondition
+from web.quantities import length
 
 MOST_STEPS = 20
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
@@ -49,7 +51,7 @@ class PolicyForm(HoursForm):
         required=False,
         max_length=20,
         label="Due after",
-        help_text="Such as 30m, 8h or 2d, counted in the hours below. Empty is HITL_DEFAULT_TIMEOUT_HOURS.",
+        help_text="Such as 30m, 8h or 2d, counted in the hours below.",
     )
     holidays = forms.CharField(
         required=False,
@@ -65,6 +67,8 @@ class PolicyForm(HoursForm):
         super().__init__(*arguments, **options)
         if not is_new:
             del self.fields["policy_id"]
+        usual = length(settings.ORCHESTRATION.hitl_default_timeout_hours * 3600)
+        self.fields["due_in"].help_text += f" Empty: {usual} (HITL_DEFAULT_TIMEOUT_HOURS)."
 
     def clean_due_in(self) -> str:
         text: str = self.cleaned_data["due_in"]

@@ -8,7 +8,6 @@ from reviews.models import ReviewerProfile
 
 LONGEST_REASON = 300
 REASON_CODES = (
-    ("", "Choose …"),
     ("wrong_values", "Values are wrong, and not to be corrected here"),
     ("unreadable", "The document cannot be read"),
     ("wrong_document", "It is the wrong document"),

@@ -5,7 +5,7 @@ Lists are keyset pages in the order of the queue (ended ones: the newest first) 
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -150,6 +150,12 @@ def inbox(
     found = list(rows.order_by(f"{sign}{field}", f"{sign}id")[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
     return InboxPage(found[:limit], _write(getattr(last, field), last.pk) if last else "")
+
+
+def verdicts_of(rows: Iterable[ReviewRequest]) -> dict[UUID, str]:
+    """What was decided about each of the reviews, as far as it stands."""
+    made = ReviewDecision.objects.filter(review__in=[row.pk for row in rows], verdict__in=FINAL, undone_at=None)
+    return dict(made.values_list("review_id", "verdict"))
 
 
 def next_item(reviewer: ReviewerProfile, *, beside: UUID | None = None) -> ReviewRequest | None:

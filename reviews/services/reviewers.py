@@ -269,6 +269,15 @@ def _told(reviewer: ReviewerProfile, skills: tuple[Skill, ...]) -> dict[str, Any
     return told | {"specializations": [f"{skill.name}:{skill.level}" for skill in skills]}
 
 
+def _sentence(actor: Actor, reviewer: ReviewerProfile, kind: str, after: Mapping[str, Any]) -> str:
+    if kind.endswith("registered"):
+        return f"{actor.label} registered {reviewer}"
+    if list(after) == ["user"]:
+        return f"{reviewer} got a login" if after["user"] else f"{reviewer} has no login any more"
+    names = ["login" if name == "user" else name.replace("_", " ") for name in after]
+    return f"{actor.label} changed {', '.join(names)} of {reviewer}"
+
+
 def _tell(
     reviewer: ReviewerProfile,
     kind: str,
@@ -278,14 +287,13 @@ def _tell(
     after: dict[str, Any],
     sentence: str = "",
 ) -> None:
-    word = "registered" if kind.endswith("registered") else f"changed {', '.join(after)} of"
     record(
         stream=f"reviewer:{reviewer.pk}",
         kind=kind,
         actor=actor,
         channel=channel,
         at=clock.now(),
-        sentence=sentence or f"{actor.label} {word} {reviewer}",
+        sentence=sentence or _sentence(actor, reviewer, kind, after),
         before=before,
         after=after,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 
+from reviews.skills import parse_skill, parse_wanted
 from reviews.states import Verdict
 from reviews.views.words import DONE
 
@@ -27,6 +28,10 @@ def verdict_done(verdict: str) -> str:
 @register.filter
 def replace_underscores(text: str) -> str:
     return text.replace("_", " ")
+
+
+register.filter("as_skill", parse_skill)
+register.filter("as_wanted", parse_wanted)
 
 
 @register.filter

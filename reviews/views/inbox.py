@@ -12,7 +12,7 @@ from reviews import clock
 from reviews.exceptions import InvalidReview
 from reviews.forms.inbox import InboxFilterForm
 from reviews.models import ReviewRequest
-from reviews.selectors.inbox import Reach, counts, inbox
+from reviews.selectors.inbox import Reach, counts, inbox, verdicts_of
 from reviews.selectors.inbox import Tab as InboxTab
 from reviews.selectors.requests import count_open_reasons, last_undoable
 from reviews.states import ReviewStatus
@@ -85,6 +85,8 @@ def _context(request: HttpRequest, who: Who, tab: InboxTab, found: Mapping[str, 
     except InvalidReview as error:
         raise Http404(str(error)) from error
     now = clock.now()
+    is_ended_tab = tab in (InboxTab.DONE, InboxTab.ENDED)
+    verdicts = verdicts_of(shown.rows) if is_ended_tab else {}
     names = TABS | (FOR_LEADS if who.sees_all else {})
     return {
         "who": who,
@@ -94,19 +96,19 @@ def _context(request: HttpRequest, who: Who, tab: InboxTab, found: Mapping[str, 
         "counts": found,
         "sentence": _sentence(who, found),
         "tabs": [Tab(label, _address(tab=name), name == tab, _count(name, found)) for name, label in names.items()],
-        "rows": [describe_row(row, now, who.actor.reviewer_id) for row in shown.rows],
+        "rows": [describe_row(row, now, who.actor.reviewer_id, verdicts.get(row.pk)) for row in shown.rows],
         "pager": _pager(tab, form.query, len(shown.rows), cursor, shown.next_cursor),
-        "clear_url": _address(tab=tab),
+        "clear_url": _address(tab=tab) if form.query else "",
         "live_address": _address(tab=tab, **form.query, cursor=cursor),
         "empty": EMPTY[tab],
-        "is_ended_tab": tab in (InboxTab.DONE, InboxTab.ENDED),
+        "is_ended_tab": is_ended_tab,
         "last": last_undoable(who.actor.key, now),
         "has_other_work": bool(found["unclaimed"]) and tab != InboxTab.UNCLAIMED,
     }
 
 
-def describe_row(review: ReviewRequest, now: Any, me: str | None) -> dict[str, Any]:
-    """A row of the inbox: the review and its words."""
+def describe_row(review: ReviewRequest, now: Any, me: str | None, verdict: str | None) -> dict[str, Any]:
+    """A row of the inbox: the review and its words; `verdict` is what was decided."""
     return {
         "review": review,
         "title": words.title_of(review),
@@ -114,7 +116,7 @@ def describe_row(review: ReviewRequest, now: Any, me: str | None) -> dict[str, A
         "chips": words.reason_chips(review.reasons),
         "status": ReviewStatus(review.status),
         "state": words.STATES[ReviewStatus(review.status)],
-        "label": words.state_words(review, me),
+        "label": words.DONE[verdict] if verdict else words.state_words(review, me),
     }
 
 

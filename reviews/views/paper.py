@@ -67,6 +67,7 @@ def sure_of(review: ReviewRequest, paper: Paper) -> dict[tuple[str, ...], Sure]:
         tuple(name.split(".")): Sure(
             share=shares.get(name),
             is_low=name in asked or (not asked and shares.get(name, 1) < LOW),
+            is_high=shares.get(name, 0) >= LOW,
             marks=paper.marks.get(name, ()),
             is_unfound=bool(places) and name in shares and name not in paper.marks,
         )

@@ -1,7 +1,7 @@
 """Escalation policies: what happens when nobody acts, told as a timeline; a change makes a new version."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -16,13 +16,14 @@ from common.errors import OrchestrationError
 from reviews import clock
 from reviews.escalation.timeline import preview, say
 from reviews.exceptions import InvalidReview
-from reviews.forms.policies import PolicyForm, StepFormSet, policy_initial, step_initial, write_length
+from reviews.forms.policies import PolicyForm, StepFormSet, policy_initial, step_initial
 from reviews.models import EscalationPolicy, EscalationPolicyVersion
 from reviews.selectors.policies import count_open_by_version, find_version, list_policies
 from reviews.services.policies import DEFAULT_STEPS, preview_policy, save_policy
 from reviews.views import words
 from reviews.views.who import CHANNEL, who_looks
 from web.access import page
+from web.quantities import length
 
 VIEW = "reviews.view_escalationpolicy"
 CHANGE = "reviews.change_escalationpolicy"
@@ -192,7 +193,5 @@ def _version(policy_id: str, number: str) -> EscalationPolicyVersion:
 
 
 def _due(version: EscalationPolicyVersion) -> str:
-    seconds = version.due_seconds
-    if seconds is None:
-        return f"{settings.ORCHESTRATION.hitl_default_timeout_hours:g}h"
-    return write_length(timedelta(seconds=seconds).total_seconds())
+    usual = settings.ORCHESTRATION.hitl_default_timeout_hours * 3600
+    return length(usual if version.due_seconds is None else version.due_seconds)

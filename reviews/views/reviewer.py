@@ -3,7 +3,7 @@
 Everybody sets their own availability and absences; the profile itself takes the permission to change reviewers.
 """
 
-from datetime import UTC
+from datetime import UTC, time, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -153,9 +153,9 @@ def _render(
         "can_change": request.user.has_perm(CHANGE),
         "can_set": _may_set(request, reviewer),
         "load": Team.read(now, [reviewer.pk]).members[reviewer.pk],
-        "skills": [f"{skill.name} {skill.level}" for skill in reviewer.skill_list],
+        "skills": reviewer.skill_list,
         "days": calendar_days(reviewer, absences, now),
-        "absences": absences,
+        "absences": [(absence, _days(absence, reviewer)) for absence in absences],
         "statistics": done,
         "decisions": [{"made": one, "icon": words.VERDICTS[one.verdict]} for one in recent_decisions(reviewer)],
         "history": history_of(f"reviewer:{reviewer.pk}")[-HISTORY_SHOWN:][::-1],
@@ -163,6 +163,15 @@ def _render(
         "absence_form": absence or AbsenceForm(reviewer=reviewer),
     }
     return render(request, "reviews/reviewer.html", context, status=status)
+
+
+def _days(absence: Absence, reviewer: ReviewerProfile) -> str:
+    """`25 Nov 2026 to 27 Nov 2026` in the reviewer's time zone; with times if it is not of whole days."""
+    start, end = (at.astimezone(reviewer.hours.zone) for at in (absence.starts_at, absence.ends_at))
+    if start.time() == end.time() == time():
+        first, last = f"{start:%-d %b %Y}", f"{end - timedelta(days=1):%-d %b %Y}"
+        return first if first == last else f"{first} to {last}"
+    return f"{start:%-d %b %Y, %H:%M} to {end:%-d %b %Y, %H:%M}"
 
 
 def _render_form(request: HttpRequest, form: ReviewerForm, reviewer: ReviewerProfile | None) -> HttpResponse:

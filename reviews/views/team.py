@@ -13,7 +13,7 @@ from reviews.services.assignment import assign_due
 from reviews.skills import Requirements
 from reviews.views.who import ROUTE, who_looks
 from web.access import page
-from web.quantities import plural
+from web.quantities import plural, quantity
 
 MOST = 200
 
@@ -59,17 +59,18 @@ def _sentence(members: list[MemberLoad], found: dict[str, int], stuck: int) -> s
         return "There are no reviewers yet: nobody can be given a review."
     at_work = [one for one in members if one.is_on_shift and one.availability == "available"]
     room = sum(max(0, one.capacity - one.load) for one in at_work)
-    said = f"{len(at_work)} of {plural(len(members), 'reviewer', 'reviewers')} at work, with room for {room} more"
+    people = f"{quantity(len(at_work))} of {plural(len(members), 'reviewer', 'reviewers')}"
+    said = f"{people} at work, with room for {quantity(room)} more"
     number = found["unclaimed"]
     waiting = f"; {plural(number, 'review waits', 'reviews wait')} for somebody" if number else ""
-    nobody = f", and nobody can take {stuck} of them" if stuck else ""
+    nobody = f", and nobody can take {quantity(stuck)} of them" if stuck else ""
     return f"{said}{waiting}{nobody}."
 
 
 def _needs(key: str) -> str:
     """What a kind of reviews asks for, in words."""
     needs = Requirements.from_key(key)
-    parts: list[Any] = [*map(str, needs.wanted)]
+    parts: list[Any] = [one.words for one in needs.wanted]
     parts += [f"reads {needs.language}"] if needs.language else []
     parts += [f"clearance {needs.sensitivity}"] if needs.sensitivity else []
     parts += ["a lead"] if needs.needs_lead else []

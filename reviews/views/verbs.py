@@ -176,7 +176,8 @@ def _ask_and_do(
 
 def _question(review: ReviewRequest, action: str, text: str) -> Question:
     title = f"{action}: {words.title_of(review)}"
-    return Question(title=title, text=text, action=action, back_url=reverse("review", args=[review.pk]))
+    parents = (("Reviews", reverse("reviews")), (words.title_of(review), reverse("review", args=[review.pk])))
+    return Question(title=title, text=text, action=action, parents=parents)
 
 
 def _try(request: HttpRequest, act: Callable[[], Any]) -> Any:

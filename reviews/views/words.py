@@ -7,7 +7,7 @@ from typing import Any
 
 from reviews.models import ReviewRequest
 from reviews.states import ReviewStatus, Verdict
-from web.quantities import HARD
+from web.quantities import HARD, rough
 
 S = ReviewStatus
 SOON = timedelta(hours=4)
@@ -55,23 +55,14 @@ class Countdown:
 
 
 def countdown(due_at: datetime, now: datetime) -> Countdown:
-    """`12 min overdue`, `2 h 20 min left`, `today by 18:00`, `tomorrow by 12:00`, `Mon by 10:00`, `3 Dec by 10:00`."""
+    """`12 min overdue`, `2 h 20 m left`, `today by 18:00`, `tomorrow by 12:00`, `Mon by 10:00`, `3 Dec by 10:00`."""
     left = due_at - now
+    amount = rough(max(60.0, abs(left.total_seconds())))
     if left < timedelta():
-        return Countdown(f"{_length(-left)} overdue", "bad", "timed_out", due_at)
+        return Countdown(f"{amount} overdue", "bad", "timed_out", due_at)
     if left < SOON:
-        return Countdown(f"{_length(left)} left", "wait", "clock", due_at)
+        return Countdown(f"{amount} left", "wait", "clock", due_at)
     return Countdown(f"{_day(due_at.astimezone(UTC), now.astimezone(UTC))} by {due_at:%H:%M}", "muted", "clock", due_at)
-
-
-def _length(time: timedelta) -> str:
-    minutes = int(time.total_seconds()) // 60
-    hours, rest = divmod(minutes, 60)
-    if hours >= 48:
-        return f"{hours // 24}{HARD}d"
-    if not hours:
-        return f"{max(1, minutes)}{HARD}min"
-    return f"{hours}{HARD}h" + (f" {rest}{HARD}min" if rest and hours < 10 else "")
 
 
 def _day(at: datetime, now: datetime) -> str:

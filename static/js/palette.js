@@ -29,6 +29,9 @@ function move(event, field, found) {
   if (step && found.length) {
     event.preventDefault();
     mark(field, found, (at + step + found.length) % found.length);
+  } else if (event.key === "Escape") {
+    event.preventDefault(); // a search field would only be emptied
+    field.closest("dialog").close();
   } else if (event.key === "Enter" && at >= 0) {
     event.preventDefault();
     found[at].click();

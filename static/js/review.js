@@ -44,7 +44,7 @@ function look(page) {
     for (const mark of marks) mark.removeAttribute("aria-current");
     marks[index]?.setAttribute("aria-current", "true");
     const place = page.querySelector("[data-evidence-place]");
-    if (place && index >= 0) place.textContent = `${index + 1} of ${marks.length} marks`;
+    if (place && index >= 0) place.textContent = `${index + 1} of ${marks.length} ${marks.length === 1 ? "mark" : "marks"}`;
   }
 }
 
@@ -327,7 +327,7 @@ function beat(state) {
     }
     if (status === 401) trouble("You are signed out. What you write is kept in this browser; sign in again, and it is here.");
     const place = document.querySelector("[data-lease]");
-    if (status === 200 && place) place.textContent = `until ${body.expires_at.slice(11, 19)}`;
+    if (status === 200 && place) place.textContent = `Yours until ${body.expires_at.slice(11, 16)}`;
     next();
   }
   next();

@@ -30,7 +30,8 @@ function distance(seconds) {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}${HARD}min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 10) return minutes % 60 ? `${hours}${HARD}h${HARD}${minutes % 60}${HARD}m` : `${hours}${HARD}h`;
+  const rest = String(minutes % 60).padStart(2, "0");
+  if (hours < 10) return minutes % 60 ? `${hours}${HARD}h${HARD}${rest}${HARD}m` : `${hours}${HARD}h`;
   if (hours < 48) return `${hours}${HARD}h`;
   return `${String(Math.floor(hours / 24)).replace(/\B(?=(\d{3})+$)/g, THIN)}${HARD}d`;
 }

@@ -89,6 +89,7 @@ def test_escape_closes_the_palette_and_gives_the_focus_back(visit: Visit, filled
     link.focus()
     page.keyboard.press("Control+K")
     expect(page.get_by_role("dialog", name="Search or jump to")).to_be_visible()
+    page.keyboard.type("pipe")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Search or jump to")).to_be_hidden()
     expect(link).to_be_focused()

@@ -57,7 +57,7 @@ def test_counts_have_whole_steps(highest: int, labels: str) -> None:
 
 @pytest.mark.parametrize(
     ("highest", "labels"),
-    [(160, "0,1 min,2 min,3 min"), (9, "0,5 s,10 s"), (7000, "0,1 h,2 h"), (0.25, "0,0.1 s,0.2 s,0.3 s")],
+    [(160, "0,1 min,2 min,3 min"), (9, "0,5 s,10 s"), (7000, "0,1 h,2 h"), (0.25, "0,100 ms,200 ms,300 ms")],
 )
 def test_durations_have_steps_of_clocks(highest: float, labels: str) -> None:
     found = [plot.axis_seconds(value).replace("\u00a0", " ") for value in plot.steps(*plot.time_top(highest))]

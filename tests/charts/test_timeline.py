@@ -249,7 +249,7 @@ def test_a_median_longer_than_the_axis_is_cut_there() -> None:
 
 def test_so_many_attempts_are_summed() -> None:
     row = TimelineRow("a", "a", segments=tuple(segment(Kind.FAILED, index, index + 0.5) for index in range(20)))
-    assert sentence(row) == "20 attempts, 20 failed, 10.0 s at work and 0.0 s waiting in all"
+    assert sentence(row) == "20 attempts, 20 failed, 10.0 s at work and 0 s waiting in all"
 
 
 def test_what_still_goes_on_says_so() -> None:

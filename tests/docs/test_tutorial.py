@@ -72,6 +72,7 @@ SOME, OTHER = "01a20491-0832-731f-ba66-93e6a8d0556c", "01a2048f-ca2e-77cb-aaed-9
     [
         ("took 0.38 s", "took  1.2 s", True),
         ("took 0.38 s", "took long", False),
+        ("took 380 ms", "took 1.2 s", True),
         ("3 tasks", "4 tasks", False),
         ("- …approved it…", "- Ana approved it: fine", True),
         (f"id {SOME}", f"id {OTHER}", True),

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What differs from run to run, as it is shown and as it may be; the first that fits counts.
-LOOSE = ((UUID.pattern, f"({UUID.pattern})"), ("…", ".*"), (r"\d+\.\d+", r"\d+(?:\.\d+)?"), (r"\s+", r"\s+"))
+LOOSE = (
+    (UUID.pattern, f"({UUID.pattern})"),
+    ("…", ".*"),
+    (r"\d+ ms\b", r"\d+(?:\.\d+)? m?s\b"),
+    (r"\d+\.\d+", r"\d+(?:\.\d+)?"),
+    (r"\s+", r"\s+"),
+)
 LOOSE_PART = re.compile("|".join(f"({shown})" for shown, _ in LOOSE))
 
 

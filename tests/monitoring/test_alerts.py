@@ -607,7 +607,7 @@ def test_a_back_test_of_more_than_can_be_held_is_refused(
     monkeypatch.setattr(measuring, limit, 2)
     with pytest.raises(InvalidRange, match="limit the rule to a pipeline"):
         backtest(rule(group_by="pipeline"), noon, noon + MINUTE)
-    register_pipeline(pipeline=flow.define(), pipeline_id="alpha")
+    register_pipeline(pipeline=flow.define(flow.ONE), pipeline_id="alpha")
     narrower = rule(group_by="pipeline", pipeline_id="alpha")
     assert len(backtest(narrower, noon, noon + MINUTE).groups) == 1
     assert len(samples_of(rule(group_by="pipeline"), {"pipeline": "alpha"}, noon, noon + MINUTE)) == 1

@@ -32,7 +32,11 @@ from web.quantities import HARD, THIN
             "4 of 4 reviewers available, 16 of 241 open reviews overdue",
         ),
         ("workers", {"alive": 4, "silent": 0}, "4 alive"),
-        ("ticker", {"lag_seconds": 0.5, "failing_duties": {"prune": "disk full"}}, "last ran 0.5 s ago, prune failing"),
+        (
+            "ticker",
+            {"lag_seconds": 0.5, "failing_duties": {"prune": "disk full"}},
+            "last ran 500 ms ago, prune failing",
+        ),
         ("ticker", {"lag_seconds": None, "failing_duties": {}}, "has not run yet; a worker brings it"),
         ("other", {"hit_rate": 0.5, "wait_seconds": 65.0, "is_on": True}, "hit rate 50 %, wait 1 m 05 s"),
     ],

@@ -60,7 +60,7 @@ def test_a_rule_can_be_tried_on_the_past_without_saving_it(clock: Clock) -> None
         clock.minute(ok=5, error=error)
     period = ["--start", start.isoformat(), "--end", clock.now.isoformat()]
     found = call("backtest_alert", "--metric", "error_rate", "--threshold", "0.3", "--window", "60", *period)
-    assert "1 incident, 2 messages to each channel, firing for 2 min 00 s in all" in found.out
+    assert "1 incident, 2 messages to each channel, firing for 2 m 00 s in all" in found.out
     assert AlertRule.objects.count() == 0
     told = call("backtest_alert", "--metric", "error_rate", "--threshold", "0.6", "--window", "60", *period, "--json")
     assert told.document["incidents"] == []

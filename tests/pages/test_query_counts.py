@@ -77,7 +77,7 @@ PINNED = {
     "/registry/": 13,
     "/registry/register/": 5,
     "/registry/register/hosted/": 5,
-    "/registry/models/<text:model_name>/": 17,
+    "/registry/models/<text:model_name>/": 18,
     "/registry/models/<text:model_name>/history/": 10,
     "/registry/models/<text:model_name>/edit/": 6,
     "/registry/models/<text:model_name>/delete/": 5,

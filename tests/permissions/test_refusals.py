@@ -1,9 +1,10 @@
 """What somebody is told who may not: which permission is missing, which roles have it, whom to ask."""
 
+import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from registry.models import ModelVersion
@@ -13,6 +14,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 CHANGE = "This needs the permission to change execution (orchestration.change_execution)"
 ONE = "01a202d3-a84e-7659-84a3-5a4699e1dad1"
 HOSTED = {"kind": "hosted", "provider": "anthropic", "provider_model": "m"}
+
+
+@pytest.fixture
+def reviewing() -> Client:
+    """Logged in as somebody who may see reviews, and no executions."""
+    user = User.objects.create_user("ines")
+    user.user_permissions.add(Permission.objects.get(codename="view_reviewrequest"))
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def text_of(response: Any) -> str:
@@ -40,6 +51,16 @@ def test_a_role_too_few_is_named_on_the_page(login: Login) -> None:
     assert response.status_code == 403
     assert f"{CHANGE}; the roles engineer, operator and admin have it." in text_of(response)
     assert "You may not do this" in text_of(response)
+
+
+def test_the_first_page_leads_who_may_not_see_it_to_the_first_that_they_may(reviewing: Client) -> None:
+    response = reviewing.get("/")
+    assert (response.status_code, response["Location"]) == (302, "/reviews/")
+
+
+def test_a_refusal_offers_a_page_that_is_allowed(reviewing: Client) -> None:
+    shown = text_of(reviewing.get("/executions/")).partition('<div class="empty">')[2]
+    assert re.findall(r'<a [^>]*href="([^"]+)"', shown.partition("</main>")[0]) == ["/account/", "/reviews/"]
 
 
 def test_rest_names_permission_and_roles_in_a_problem(login: Login) -> None:

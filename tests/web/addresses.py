@@ -15,7 +15,12 @@ from web.access import page
 __all__ = ["handler400", "handler500", "urlpatterns"]
 
 QUESTION = confirm.Question(
-    "Cancel it?", "What is done is kept.", "Cancel the run", "/", is_danger=True, details=("a", "b")
+    "Cancel it?",
+    "What is done is kept.",
+    "Cancel the run",
+    (("Runs", "/runs/"), ("One", "/runs/1/")),
+    is_danger=True,
+    details=("a", "b"),
 )
 
 

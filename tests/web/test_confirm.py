@@ -6,6 +6,9 @@ from django.test import Client
 def test_the_question_is_a_page(as_mira: Client) -> None:
     html = as_mira.get("/testing/ask/").content.decode()
     assert 'action="/testing/ask/"' in html
+    assert '<li><a href="/runs/">Runs</a></li><li><a href="/runs/1/">One</a></li>' in html
+    assert "<h1>Cancel it?</h1>" in html
+    assert "<h2" not in html.partition("<main")[2].partition("</main>")[0]
     assert "Cancel the run" in html
     assert 'class="sidebar"' in html
 

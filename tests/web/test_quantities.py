@@ -23,16 +23,18 @@ def read(text: str) -> float:
     ("seconds", "text"),
     [
         (None, "–"),
-        (0, "0.0 s"),
+        (0, "0 s"),
         (0.0123, "12 ms"),
-        (0.4, "0.4 s"),
+        (0.0004, "1 ms"),
+        (0.4, "400 ms"),
+        (0.9996, "1.0 s"),
         (59.94, "59.9 s"),
         (59.96, "1 m 00 s"),
         (106, "1 m 46 s"),
         (3599.6, "1 h 00 m"),
         (6300, "1 h 45 m"),
         (2 * 86400 + 4 * 3600, "2 d 4 h"),
-        (-3, "0.0 s"),
+        (-3, "0 s"),
     ],
 )
 def test_a_duration_has_its_two_largest_units(seconds: float | None, text: str) -> None:
@@ -95,6 +97,7 @@ def test_a_size_has_the_unit_that_fits(count: int | None, text: str) -> None:
         (59.9, "59 s ago"),
         (130, "2 min ago"),
         (4440, "1 h 14 m ago"),
+        (3660, "1 h 01 m ago"),
         (7200, "2 h ago"),
         (18 * 3600, "18 h ago"),
         (3 * 86400, "3 d ago"),
@@ -104,6 +107,13 @@ def test_a_size_has_the_unit_that_fits(count: int | None, text: str) -> None:
 def test_a_time_is_told_from_now(seconds: float, text: str) -> None:
     said = quantities.relative(NOW - timedelta(seconds=seconds), NOW)
     assert said.replace(quantities.HARD, " ") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(90, "90 s"), (900, "15 min"), (5400, "90 min"), (86_400, "24 h"), (172_800, "2 d")]
+)
+def test_a_length_that_was_set_is_said_in_one_unit(seconds: float, text: str) -> None:
+    assert quantities.length(seconds).replace(quantities.HARD, " ") == text
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from orchestration.services.executions import (
 )
 from orchestration.services.reruns import FAILED, RerunPlan, plan_rerun
 from orchestration.states import Trigger
+from orchestration.templatetags.executions import short_id
 from orchestration.views.execution.frame import get_execution
 from web.access import page
 from web.confirm import Question, ask
@@ -102,12 +103,16 @@ def rerun(request: HttpRequest, execution_id: UUID) -> HttpResponse:
     return redirect("execution", started.pk)
 
 
+def _parents(execution: Execution) -> tuple[tuple[str, str], ...]:
+    return (("Executions", reverse("executions")), (short_id(execution.pk), reverse("execution", args=[execution.pk])))
+
+
 def _cancel_question(execution: Execution) -> Question:
     return Question(
         title=f"Cancel {execution.title or 'this execution'}?",
         text="It is over at once and nothing more of it starts. What has completed can be reused by running it again.",
         action="Cancel the execution",
-        back_url=reverse("execution", args=[execution.pk]),
+        parents=_parents(execution),
         is_danger=True,
     )
 
@@ -118,7 +123,7 @@ def _rerun_question(plan: RerunPlan) -> Question:
         title=f"Run it again{where}?",
         text=f"A new execution is started, with the same input and version {plan.version.number}: {_what(plan)}.",
         action="Run again",
-        back_url=reverse("execution", args=[plan.source.pk]),
+        parents=_parents(plan.source),
         details=tuple(
             f"{what}: {_listed(names)}" for what, names in (("Run", plan.to_run), ("Reused", plan.reused)) if names
         ),

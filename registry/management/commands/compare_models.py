@@ -9,7 +9,7 @@ from rich.table import Table
 from common.console.command import DONE, FAILED, ConsoleCommand, Refused
 from common.console.text import styled
 from registry.comparison import Comparison, FigureChange, FileChange, MetricChange, NamesChange, ValueChange
-from registry.figures import delta_words, figure_words
+from registry.figures import delta_words
 from registry.schema_compatibility import Compatibility
 from registry.selectors.comparing import compare_versions
 
@@ -104,11 +104,10 @@ def _metric(metric: MetricChange) -> tuple[Any, ...]:
 
 
 def _figure(figure: FigureChange) -> tuple[Any, ...]:
-    sides = ((figure.before, figure.before_samples), (figure.after, figure.after_samples))
     delta = delta_words(figure.delta, figure.unit) if figure.delta else ""
     said = figure.verdict if figure.verdict != "unknown" else ""
     chance = ", may be chance" if figure.may_be_chance else ""
-    cells = (figure.label, *(figure_words(value, figure.unit, samples) for value, samples in sides), delta)
+    cells = (figure.label, figure.before_words, figure.after_words, delta)
     return (*map(styled, cells), styled(said + chance, "" if chance else STYLES.get(said, "")))
 
 

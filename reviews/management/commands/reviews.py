@@ -16,6 +16,7 @@ from reviews.selectors.inbox import Filters, Tab, inbox
 from reviews.selectors.team import why
 from reviews.states import Priority, ReviewStatus
 from reviews.store import find_review
+from web.quantities import rough
 
 
 class Command(ConsoleCommand):
@@ -86,9 +87,8 @@ def _table(rows: list[ReviewRequest]) -> Table:
 
 
 def _due(row: ReviewRequest, now: Any) -> str:
-    """`in 3 h 20 min`, `2 d late`."""
+    """`in 3 h 20 m`, `2 d late`."""
     if not row.is_open:
         return moment(row.closed_at)
-    minutes = round(abs((row.due_at - now).total_seconds()) / 60)
-    text = f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
+    text = rough(abs((row.due_at - now).total_seconds()))
     return f"in {text}" if row.due_at >= now else f"{text} late"

@@ -221,7 +221,9 @@ def test_a_bad_alias_is_told_beside_its_field(curator: Client, two: Two) -> None
 
 
 def test_a_rollback_with_nothing_to_go_back_to_says_so_first(curator: Client, two: Two) -> None:
-    assert "It will be refused" in text_of(curator.get(f"{MODEL}pointers/default/rollback/"))
+    assert "Roll back" not in text_of(curator.get(MODEL))
+    asked = curator.get(f"{MODEL}pointers/default/rollback/", headers={"HX-Request": "true"})
+    assert text_of(asked).endswith("There is no earlier version to go back to that can still be used. Back")
     answer = curator.post(f"{MODEL}pointers/default/rollback/", {"expected": "v1"}, follow=True)
     assert "has not been another version" in told(answer)[0]
 

@@ -1,5 +1,6 @@
 """What the registry's pages show."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,11 +193,19 @@ def test_only_what_differs_is_compared_until_everything_is_asked_for(looker: Cli
     register("v2", {"a": "same", "b": "new"}, metadata={"accuracy": 0.95, "loss": 0.4}, parameters={"C": 3, "d": 2})
     said = text_of(looker.get(f"{MODEL}compare/"))
     assert "v2 is better in accuracy." in said
-    assert "accuracy 0.9 0.95 +0.05 better" in said
+    assert "accuracy 0.90 0.95 +0.05 better" in said
     assert "equal rows hidden" in said.replace("\u00a0", " ")
     assert "loss" not in said
     everything = text_of(looker.get(f"{MODEL}compare/?a=v1&b=v2&all=1"))
-    assert "loss 0.4 0.4 ≈ same" in everything
+    assert "loss 0.40 0.40 ≈ same" in everything
+
+
+def test_a_column_of_metrics_has_the_same_decimals(looker: Client, register: Register) -> None:
+    for number, accuracy in enumerate((0.863, 0.8711, 0.92, 0.8333333), 1):
+        register(f"v{number}", {"a": str(number)}, metadata={"accuracy": accuracy})
+    page = looker.get(MODEL).content.decode()
+    column = re.findall(r'data-k="accuracy" class="num folds">([\d.]+)<', page)
+    assert column == ["0.8333", "0.9200", "0.8711", "0.8630"]
 
 
 def test_callers_are_warned_of_a_breaking_schema(looker: Client, register: Register) -> None:

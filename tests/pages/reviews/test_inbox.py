@@ -74,12 +74,27 @@ def test_filters_are_in_the_address(ana: Person) -> None:
     assert titles(ana.client.get("/reviews/?tab=unclaimed&q=voice+2")) == ["Invoice 2"]
     nothing = ana.client.get("/reviews/?tab=unclaimed&q=nothing")
     assert "Nothing matches" in said(nothing)
+    assert nothing.context["clear_url"] == "/reviews/?tab=unclaimed"
+    assert ana.client.get("/reviews/?tab=unclaimed").context["clear_url"] == ""
 
 
 def test_a_row_says_why_a_person_is_asked(ana: Person) -> None:
     review("1", risk="high", reasons=[{"code": "low_confidence", "message": "0.4 is below 0.8", "value": 0.4}])
     text = said(ana.client.get("/reviews/?tab=unclaimed"))
     assert "High risk Low confidence 0.40" in text
+
+
+def test_what_is_done_says_what_was_decided(ana: Person) -> None:
+    decide(review_id=review("1").pk, decision="reject", by="ana", comment="torn")
+    rows = ana.client.get("/reviews/?tab=done").context["rows"]
+    assert [row["label"] for row in rows] == ["rejected"]
+
+
+def test_what_is_asked_of_a_reviewer_is_said_in_words(lead: Person) -> None:
+    review("1", required_specializations=["law:4", "tax?"])
+    page = lead.client.get("/reviews/?tab=all").content.decode()
+    assert '<span class="tag" title="Somebody who knows law at level 4 or above">law 4</span>' in page
+    assert '<span class="tag" title="Rather somebody who knows tax at any level">tax preferred</span>' in page
 
 
 def test_many_rows_are_paged(ana: Person) -> None:
@@ -212,7 +227,7 @@ def test_declining_needs_a_reason(ana: Person) -> None:
         (timedelta(minutes=-12), "12\u00a0min overdue", "bad"),
         (timedelta(hours=-50), "2\u00a0d overdue", "bad"),
         (timedelta(seconds=20), "1\u00a0min left", "wait"),
-        (timedelta(hours=2, minutes=20), "2\u00a0h 20\u00a0min left", "wait"),
+        (timedelta(hours=2, minutes=20), "2\u00a0h\u00a020\u00a0m left", "wait"),
         (timedelta(hours=8), "today by 18:00", "muted"),
         (timedelta(hours=26), "tomorrow by 12:00", "muted"),
         (timedelta(days=3), "Wed by 10:00", "muted"),

@@ -58,6 +58,20 @@ def test_everybody_sets_their_own_availability_and_absences(ana: Person) -> None
         assert ana.client.post(f"/reviews/people/bea/{address}/", {}).status_code == 403, address
 
 
+def test_an_absence_is_told_in_whole_days_or_with_both_times(ana: Person) -> None:
+    days = {"starts_on": "2090-01-02", "ends_on": "2090-01-03"}
+    ana.client.post("/reviews/people/ana/absences/", days)
+    start = timezone.now().replace(year=2091, month=3, day=4, hour=6, minute=5)
+    add_absence(reviewer_id="ana", starts_at=start, ends_at=start + timedelta(hours=2), by="ana")
+    text = said(ana.client.get("/reviews/people/ana/"))
+    assert "2 Jan 2090 to 3 Jan 2090 " in text
+    assert "4 Mar 2091, 06:05 to 4 Mar 2091, 08:05" in text
+
+
+def test_a_login_that_is_given_is_told_in_words(ana: Person) -> None:
+    assert "Ana got a login" in said(ana.client.get("/reviews/people/ana/"))
+
+
 def test_an_absence_that_makes_no_sense_is_told_beside_its_field(ana: Person) -> None:
     entered = {"starts_on": "2090-01-02", "ends_on": "2090-01-01"}
     text = said(ana.client.post("/reviews/people/ana/absences/", entered), 422)

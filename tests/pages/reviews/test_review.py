@@ -1,5 +1,6 @@
 """One review's page: reading changes nothing, the form is typed, and nothing that was written gets lost."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -177,6 +178,32 @@ def test_submitting_goes_on_with_the_next_one(ana: Person) -> None:
     assert again(second).assignee_id == "ana"
     response = send(ana.client, second, "approve", next="on")
     assert (response["Location"], told(response)[-1]) == ("/reviews/", "That was the last: nothing else waits for you.")
+
+
+def test_a_decided_review_says_what_was_decided_and_asks_for_nothing(ana: Person) -> None:
+    found = review("1", **ASKED)
+    claim(ana.client, found)
+    send(ana.client, found, "approve")
+    text = said(ana.client.get(address(found)))
+    assert "approved it" in text
+    assert "Choose …" not in text
+    assert "needs a look" not in text
+
+
+def test_a_confidence_that_nobody_judges_is_neither_good_nor_bad(ana: Person) -> None:
+    reasons = [{"code": "low_field_confidence", "message": "0.67 is below 0.7", "field": "total", "value": 0.67}]
+    source = {"text": "A-1", "confidence": {"total": 0.67, "number": 0.67, "currency": 0.95}}
+    found = review("1", **ASKED | {"reasons": reasons, "source": source})
+    page = ana.client.get(address(found)).content.decode()
+    assert re.findall(r'class="m-(\w+)" width="(\d+)%"', page) == [("idle", "67"), ("ok", "95"), ("wait", "67")]
+
+
+def test_a_claim_says_until_when_it_holds(ana: Person) -> None:
+    found = review("1", **ASKED)
+    claim(ana.client, found)
+    until = again(found).lease_expires_at
+    assert until
+    assert f"Yours until {until:%H:%M} " in said(ana.client.get(address(found)))
 
 
 def test_a_decision_can_be_undone_while_its_time_runs(ana: Person) -> None:
