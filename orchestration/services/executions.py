@@ -87,10 +87,12 @@ def _start(
     asked: _Asked, pinned: PipelineVersion, celery_app: Celery | None, *, must_be_current: bool = False
 ) -> Execution:
     pipeline = pipeline_of(pinned.pk)
-    stored_input = store_input(pipeline, asked.input_data)
+    stored_input = store_input(asked.input_data)
     digest = _digest(stored_input)
+    # Before the schema is asked: the first one of this key was accepted, whatever version is current by now.
     if earlier := _earlier(pinned, asked.idempotency_key, digest):
         return earlier
+    check_input(pipeline, stored_input)
     new = store.NewExecution(
         version=pinned,
         pipeline=pipeline,
@@ -123,12 +125,16 @@ def _write(
     return execution
 
 
-def store_input(pipeline: Pipeline, input_data: Any) -> Any:
-    """The input as stored, once it fits the pipeline's `inputs` schema. Raises `InvalidInput`."""
+def store_input(input_data: Any) -> Any:
+    """The input as stored. Raises `InvalidInput`."""
     try:
-        stored = store_value(input_data)
+        return store_value(input_data)
     except UnstorableValue as error:
         raise InvalidInput(f"the input cannot be stored: {error}") from error
+
+
+def check_input(pipeline: Pipeline, stored: Any) -> None:
+    """Whether a stored input fits the pipeline's `inputs` schema. Raises `InvalidInput`."""
     if pipeline.config.inputs is not None:
         problems = schema_problems(load_value(stored), expand_schema(pipeline.config.inputs))
         if problems:
@@ -137,7 +143,6 @@ def store_input(pipeline: Pipeline, input_data: Any) -> Any:
             raise InvalidInput(
                 f'the input does not fit the `inputs` schema of "{pipeline.name}": {listed}{more}', problems
             )
-    return stored
 
 
 def resolve_models(pipeline: Pipeline, names: Collection[str] | None = None) -> dict[str, str]:
@@ -235,7 +240,8 @@ def rerun_execution(
 def _input_of_rerun(plan: RerunPlan, input_data: Any) -> Any:
     """As stored. Raises `InvalidInput`, and `InputChanged` when results made from another one are to be reused."""
     given = load_value(plan.source.input) if input_data is KEEP else input_data
-    stored = store_input(pipeline_of(plan.version.pk), given)
+    stored = store_input(given)
+    check_input(pipeline_of(plan.version.pk), stored)
     if plan.from_task is not None and _digest(stored) != _digest(plan.source.input):
         raise InputChanged(
             f"the input is not the one of execution {plan.source.pk}, and every task is given all of it, so no result "

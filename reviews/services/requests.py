@@ -218,7 +218,8 @@ def _codes(reasons: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _is_path(url: str) -> bool:
-    return not url or (url.startswith("/") and not url.startswith(("//", "/\\")))
+    """Of this site: browsers leave control characters out, so `/<tab>/host` would be another."""
+    return not url or (url.startswith("/") and not url.startswith(("//", "/\\")) and url.isprintable())
 
 
 def _set_times(

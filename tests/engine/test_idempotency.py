@@ -23,6 +23,13 @@ def test_the_same_key_with_another_input_is_an_error() -> None:
         flow.start(input_data={"n": 2}, options=KEY)
 
 
+def test_a_repeat_finds_its_execution_though_the_input_would_not_fit_any_more() -> None:
+    first = flow.start(input_data={"n": 1}, options=KEY)
+    assert flow.start(input_data={"n": 1}, options=KEY, inputs={"m": "integer"}).pk == first.pk
+    with pytest.raises(InvalidInput):
+        flow.start(input_data={"n": 1}, inputs={"m": "integer"})
+
+
 def test_keys_of_different_pipelines_do_not_meet() -> None:
     first = flow.start(options=KEY)
     assert flow.start(options=KEY, name="other").pk != first.pk
