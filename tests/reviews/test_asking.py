@@ -54,7 +54,7 @@ def places(refused: pytest.ExceptionInfo[InvalidReview]) -> list[str]:
         ({"subject": Subject("s" * 60, "1")}, "/subject/kind"),
         ({"subject": Subject("invoice", "1\0")}, "/subject/id"),
         ({"subject": Subject("invoice", "1", url="/" + "x" * 600)}, "/subject/url"),
-        ({"subject": Subject("invoice", "1", url="/\t/elsewhere.example/x")}, "/subject/url"),
+        ({"subject": Subject("invoice", "1", url="/\t/elsewhere.example/x")}, "/subject"),
         ({"subject": Subject("", "1")}, "/subject"),
     ],
 )
