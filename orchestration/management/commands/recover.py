@@ -13,7 +13,8 @@ from orchestration.engine.ticker import Duty, registered_duties
 class Command(ConsoleCommand):
     help = (
         "Run every duty of the ticker once: release due retries, take back expired leases, end what is past its "
-        "deadline, publish lost wake-ups again. Harmless beside running workers."
+        "deadline, publish lost wake-ups again. Harmless beside running workers, but within seconds after an outage of "
+        "the database: wait until they have renewed their leases, as the ticker does."
     )
 
     def act(self, **options: Any) -> int:
