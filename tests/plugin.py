@@ -45,7 +45,7 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.register_profile("long", hypothesis_settings.get_profile("project"), max_examples=1_000)
 # The second database is there for what SQL does differently, which few examples show as well.
-hypothesis_settings.register_profile("second", hypothesis_settings.get_profile("project"), max_examples=20)
+hypothesis_settings.register_profile("second", hypothesis_settings.get_profile("project"), max_examples=10)
 
 
 class Run:

@@ -102,7 +102,7 @@ def _overdue_hints() -> QuerySet[TaskRun]:
         .filter(
             Q(hinted_at=None, queued_at__lte=Now() - timedelta(seconds=1)) | Q(hinted_at__lte=Now() - F("patience"))
         )
-        .order_by("queued_at")
+        .order_by("queued_at", "pk")
     )
 
 

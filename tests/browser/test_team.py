@@ -174,7 +174,7 @@ def take_alert(olga: Person) -> None:
 def see_health(olga: Person) -> None:
     olga.go_to("Monitoring")
     olga.follow("Health")
-    expect(olga.main).to_contain_text("alive 2")
+    expect(olga.main).to_contain_text("2 alive")
     olga.follow("Workers")
     expect(olga.headline).to_have_text("Workers")
     expect(olga.main).to_contain_text("2 workers are alive")

@@ -30,12 +30,16 @@ MANY = Size(executions=200, pipelines=15, large_tasks=120, span=timedelta(hours=
 SLACK = 5
 
 # Which roll-ups a range is put together from, minutes, hours, days, depends on when one looks; so does whether any
-# execution lies in the window of an alert, for which one query more reads them.
+# execution lies in the window of an alert, or a minute without a look in the last day, for which one query more reads
+# them.
 BY_THE_CLOCK = {
     "/": 4,
     "/monitoring/": 4,
     "/monitoring/performance/": 4,
     "/monitoring/alerts/<int:alert_id>/": 1,
+    "/monitoring/health/": 1,
+    "/monitoring/rules/<int:rule_id>/": 1,
+    "REST api/v1/health": 1,
     "REST api/v1/alerts/<int:alert_id>": 1,
 }
 
@@ -120,7 +124,7 @@ PINNED = {
     "/monitoring/silences/<int:silence_id>/end/": 5,
     "/monitoring/rules/": 11,
     "/monitoring/rules/new/": 8,
-    "/monitoring/rules/<int:rule_id>/": 16,
+    "/monitoring/rules/<int:rule_id>/": 15,
     "/monitoring/rules/<int:rule_id>/delete/": 5,
     "/monitoring/health/": 118,
     "/monitoring/workers/": 16,
@@ -250,7 +254,7 @@ class Counting(Client):
         for _ in range(TRIES):
             asked = refreshed(asked, self)
             answer = self.get(asked.url, headers=asked.headers)
-            if asked.part is None or not answer.content:
+            if asked.part is None or not answer.content or "Live-Final" in answer.headers:
                 break
         return self._counted[asked.url]
 

@@ -34,7 +34,7 @@ def test_without_models_the_list_says_how_to_begin(curator: Client, looker: Clie
 def test_the_list_shows_what_a_name_means_and_how_that_does(looker: Client, two: Two) -> None:
     set_default(model_name="classifier", version="v2")
     said = text_of(looker.get("/registry/"))
-    assert "1 model, each with a default version" in said.replace("\u00a0", " ")
+    assert "1 model, with a default version" in said.replace("\u00a0", " ")
     assert "classifier v2 Ready onnx" in said
     assert "accuracy 0.95 +0.04 better" in said
     assert "nobody" in said
