@@ -39,9 +39,9 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "work_environment"
 run_key = pytest.StashKey["Run"]()
 
 # Deadlines measure the machine, not the code; CI repeats the same examples.
-# Fifty examples each; HYPOTHESIS_PROFILE=long takes its time.
+# Few examples each; HYPOTHESIS_PROFILE=long takes its time.
 hypothesis_settings.register_profile(
-    "project", deadline=None, derandomize="CI" in os.environ, print_blob=True, max_examples=50
+    "project", deadline=None, derandomize="CI" in os.environ, print_blob=True, max_examples=30
 )
 hypothesis_settings.register_profile("long", hypothesis_settings.get_profile("project"), max_examples=1_000)
 # The second database is there for what SQL does differently, which few examples show as well.

@@ -10,6 +10,7 @@ from tests.plugin import clean_environment
 from tests.processes import Processes, ProcessFailed, is_gone, run_python
 from tests.services import wait_until
 
+pytestmark = pytest.mark.one_database
 # Starts a child in a session of its own, says so, and waits.
 PARENT = """
 import subprocess, sys, time

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import WorkEnvironment
 from tests.processes import Processes
 
+pytestmark = pytest.mark.one_database  # each names its database itself
 SHOW = """
 import json
 from django.conf import settings
@@ -45,7 +46,6 @@ def test_a_worker_that_is_not_told_its_queues_listens_to_all_that_are_configured
     assert done.stdout.split() == ["default", "io", "rest"], done.stderr
 
 
-@pytest.mark.one_database
 def test_each_line_of_the_profile_switches_alone(work_environment: WorkEnvironment, processes: Processes) -> None:
     env = work_environment(database="sqlite", migrated=False)
     postgres = show(processes, env | {"DATABASE_URL": "postgres://u:p@h:1/d"})

@@ -29,7 +29,7 @@ from tests.registry.bucket import FOLDER, NAME, Bucket, make_bucket, run_server
 from tests.registry.conftest import MakeFolder, Register
 from tests.services import HOST, find_free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]  # what is in the bucket is no matter of SQL
 NOW = timedelta(0)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # for moto every upload began in 2010
 LARGE = b"\x01" * (2 * PART + 5)  # three parts
