@@ -54,11 +54,10 @@ STEPS = (
     Step("migrations", "migrations are complete", ("manage.py", "makemigrations", "--check", "--dry-run")),
     # One process: each would start the browser and the sites that it looks at.
     pytest_step("browser", "tests in a browser", BROWSER, beside=True),
-    # After the browser: each keeps a core busy.
-    Step("types", "types", ("-m", "mypy"), beside=True),
     # One more than cores: tests of faults wait for leases to run out, and the lane beside does not fill all of that.
     pytest_step("sqlite", "tests on SQLite", "-n", "3", "--db=sqlite", f"--ignore={BROWSER}"),
-    # Last in its lane: it has work for both cores once SQLite's tests are over.
+    # While PostgreSQL's tests come to their end.
+    Step("types", "types", ("-m", "mypy")),
     pytest_step("postgresql", "tests on PostgreSQL", "-n", "2", "--db=postgresql", beside=True),
 )
 
