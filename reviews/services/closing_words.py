@@ -41,9 +41,10 @@ def lease_lost(review: ReviewRequest, actor: Actor, token: int) -> LeaseLost:
         said = f"The token {token} is not of your present claim on this review; claim it again to get that one's"
     elif token > review.token:
         said = f"No claim on this review had the token {token}: claim it first, and use the token of that claim"
+    elif review.assignee is None:
+        said = "The claim that you act on has ended, and nobody has this review now; claim it again to go on"
     else:
-        name = review.assignee or "Somebody else"
-        said = f"The claim that you act on has ended, and {name} has claimed it since"
+        said = f"The claim that you act on has ended, and {review.assignee} has claimed it since"
     return LeaseLost(f"{said}. {KEPT}")
 
 

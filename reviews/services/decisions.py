@@ -147,9 +147,10 @@ def _conclude(entry: Entry, actor: Actor, answer: Answer) -> ReviewDecision:
     before = review.assignee
     made = _write(entry, actor, answer, output=answer.output if is_approval else None, effective_at=effective_at)
     entry.end_assignment(AssignmentEnd.DECIDED)
-    InformationRequest.objects.filter(review=review, answered_at=None).update(
-        answer="(decided without an answer)", answered_by=actor.key, answered_at=now
-    )
+    if review.status == ReviewStatus.WAITING_INFO:
+        InformationRequest.objects.filter(review=review, answered_at=None).update(
+            answer="(decided without an answer)", answered_by=actor.key, answered_at=now
+        )
     Draft.objects.filter(review=review, author=actor.key).delete()
     to = ReviewStatus.EXPIRED if answer.verdict == Verdict.EXPIRE else ReviewStatus.DECIDED
     columns: dict[str, Any] = {"assignee": actor.reviewer} if to == ReviewStatus.DECIDED else {}

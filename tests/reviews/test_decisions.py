@@ -366,14 +366,17 @@ def put_off(asked: ReviewRequest, by: ReviewerProfile) -> None:
     snooze_review(review_id=asked.pk, by=by, until=clock.now() + timedelta(days=1))
 
 
-@pytest.mark.parametrize(("act", "status"), [(given_back, "pending"), (put_off, "snoozed")])
+@pytest.mark.parametrize(
+    ("act", "status", "said"),
+    [(given_back, "pending", "nobody has this review now"), (put_off, "snoozed", "not of your present claim")],
+)
 def test_a_page_that_is_still_open_takes_nothing_again(
-    act: Callable[[ReviewRequest, ReviewerProfile], None], status: str
+    act: Callable[[ReviewRequest, ReviewerProfile], None], status: str, said: str
 ) -> None:
     ana = reviewer("ana")
     asked = claim_review(review_id=review().pk, by=ana)
     act(asked, ana)
-    with pytest.raises(LeaseLost):
+    with pytest.raises(LeaseLost, match=said):
         renew_claim(review_id=asked.pk, by=ana, token=asked.token)
     assert again(asked).status == status
 
