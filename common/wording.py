@@ -2,10 +2,12 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 MAX_SUGGESTED_LENGTH = 200
+_CANNOT_BE_STORED = re.compile("[\x00\ud800-\udfff]")
 
 Path = tuple[str | int, ...]
 """Where something stands in a JSON value: keys and indexes from the top."""
@@ -33,6 +35,20 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
 def printable(text: str) -> str:
     """Text that can be encoded and stored, whatever the source put into it."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def text_fault(text: str) -> str | None:
+    """Why a text cannot be stored, as JSON or as a database's text, or None."""
+    if text.isascii() and "\x00" not in text:  # nearly always, and ten times as fast
+        return None
+    found = _CANNOT_BE_STORED.search(text)
+    return found and f"has the character {character_name(found.group())}, which cannot be stored; remove it"
+
+
+def character_name(character: str) -> str:
+    code = ord(character)
+    known = {0: " (NUL)", 9: " (tab)", 0xFEFF: " (byte order mark)"}
+    return f"U+{code:04X}" + known.get(code, " (half of a surrogate pair)" if 0xD800 <= code <= 0xDFFF else "")
 
 
 def pointer_to(path: Path) -> str:

@@ -43,13 +43,13 @@ class Sketch:
     def count(self) -> int:
         return self.zeros + sum(self.buckets.values())
 
-    def add(self, value: float, number: int = 1) -> None:
-        """Count a value, so many times. Raises `ValueError` for NaN."""
+    def add(self, value: float) -> None:
+        """Count a value. Raises `ValueError` for NaN."""
         if value < LEAST:
-            self.zeros += number
+            self.zeros += 1
             return
         index = math.ceil(math.log(min(value, MOST)) / _LOG_GAMMA)
-        self.buckets[index] = self.buckets.get(index, 0) + number
+        self.buckets[index] = self.buckets.get(index, 0) + 1
 
     def merge(self, other: "Sketch", times: int = 1) -> None:
         """Count what `other` counted, exactly as if it had been added here; `times=-1` takes it away again."""

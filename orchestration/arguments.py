@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from common.wording import printable, quoted, show
+from common.wording import printable, quoted, show, text_fault
 from orchestration.definition.config import PIPELINE_NAME, PIPELINE_NAME_RULE
-from orchestration.definition.limits import LONGEST_LABEL, LONGEST_LABEL_KEY, text_fault
+from orchestration.definition.limits import LONGEST_LABEL, LONGEST_LABEL_KEY
 from orchestration.exceptions import InvalidArgument
 
 LONGEST_TITLE = LONGEST_KEY = LONGEST_ID = 200

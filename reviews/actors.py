@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from common.wording import closest
+from common.wording import closest, printable, text_fault
 from reviews.exceptions import ReviewerNotFound
 from reviews.models import EscalationPolicyVersion, ReviewerProfile
 
@@ -88,12 +88,12 @@ def as_source(actor: By | str) -> Actor:
 def find_reviewer(reviewer_id: str) -> ReviewerProfile:
     """Raises `ReviewerNotFound`, with near names."""
     rows = ReviewerProfile.objects.select_related("user").prefetch_related("skills")
-    found = None if "\0" in reviewer_id else rows.filter(pk=reviewer_id).first()
+    found = None if text_fault(reviewer_id) else rows.filter(pk=reviewer_id).first()
     if found is None:
         known = list(ReviewerProfile.objects.order_by("pk").values_list("pk", flat=True)[:1000])
         near = closest(reviewer_id, known)
         hint = f' Did you mean "{near}"?' if near else " Register them first: register_reviewer(ReviewerProfile(…))."
-        raise ReviewerNotFound(f'there is no reviewer "{reviewer_id[:80]}".{hint}')
+        raise ReviewerNotFound(f'there is no reviewer "{printable(reviewer_id[:80])}".{hint}')
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from common import wording
 from reviews.exceptions import InvalidReview
 
 Problem = tuple[str, str]
@@ -31,11 +32,10 @@ def due_fault(value: object) -> str:
 
 
 def text_fault(value: object, longest: int, *, least: int = 0) -> str:
-    """NUL and lone surrogates are what PostgreSQL cannot keep."""
     if not isinstance(value, str):
         return f"must be text, not {value!r:.80}"
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        return "must be text that can be stored as UTF-8, without NUL"
+    if fault := wording.text_fault(value):
+        return fault
     if not least <= len(value) <= longest:
         return f"must have {least} to {longest} characters, not {len(value):,}"
     return ""

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from common import json_boundary
+from common.wording import printable
 from reviews.exceptions import InvalidReview
 
 
@@ -30,7 +31,7 @@ def digest(*columns: Any) -> str:
 
 def text(value: object, limit: int | None = None) -> str:
     """Text that any database can keep: without NUL and lone surrogates, cut to `limit` characters."""
-    kept = str(value).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    kept = printable(str(value))
     return kept if limit is None or len(kept) <= limit else kept[: limit - 1] + "…"
 
 

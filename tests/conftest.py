@@ -14,10 +14,11 @@ from typing import Any, Protocol, TypeVar
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from common import database_thread
 from tests.migrated import migrated_folder, migrated_template
 from tests.plugin import NOT_RUN, clean_environment, get_run
 from tests.processes import Processes
@@ -241,3 +242,10 @@ def fresh_cache(db: None) -> Iterator[None]:
     installed.forget(write=False)
     yield
     installed.forget(write=False)
+
+
+@pytest.fixture
+def closed_database_thread(transactional_db: None) -> Iterator[None]:
+    """The dedicated thread keeps its connection as long as the program lives; a test database wants it closed."""
+    yield
+    database_thread._thread.submit(lambda: connection.close()).result()

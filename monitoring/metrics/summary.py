@@ -29,15 +29,15 @@ class Summary:
         """Add to the sum alone, for what is only ever added up."""
         self.total += amount
 
-    def add_value(self, value: float, number: int = 1) -> None:
-        """Add a value to sum, extremes and distribution, so many times."""
+    def add_value(self, value: float) -> None:
+        """Add a value to sum, extremes and distribution."""
         value = max(value, 0.0)
-        self.total += number * value
+        self.total += value
         self.minimum = value if self.minimum is None else min(self.minimum, value)
         self.maximum = value if self.maximum is None else max(self.maximum, value)
         if self.sketch is None:
             self.sketch = Sketch()
-        self.sketch.add(value, number)
+        self.sketch.add(value)
 
     def merge(self, other: "Summary") -> None:
         """Become what both measured together."""

@@ -1,16 +1,17 @@
 """How a rule would have behaved on the past: the same evaluation as live, on stored minutes. Writes nothing."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby, tee
+from itertools import accumulate, groupby, tee
 from operator import attrgetter
 
 from common.clock import database_now
 from monitoring.evaluation import Phase, Sample, Spec, Step, replay
 from monitoring.exceptions import InvalidRange
 from monitoring.metrics.catalogue import QUANTILES
-from monitoring.metrics.summary import Summary
 from monitoring.models import AlertRule
 from monitoring.selectors.measuring import Watch, replay_samples, spec_of
 from monitoring.selectors.metrics import period
@@ -50,6 +51,42 @@ class GroupHistory:
     """What came closest to the threshold, or went furthest beyond it."""
 
 
+@dataclass(slots=True)
+class Measured:
+    """How often which value was measured, to four figures: a month of many groups would not fit. Extremes are exact."""
+
+    counts: Counter[float] = field(default_factory=Counter)
+    extremes: tuple[float, ...] = ()
+    """The least and the most, once there is a value."""
+
+    def add(self, value: float, number: int) -> None:
+        self.counts[float(f"{value:.4g}")] += number
+        self._stretch(value)
+
+    def merge(self, other: "Measured") -> None:
+        """Become what both measured together."""
+        self.counts.update(other.counts)
+        self._stretch(*other.extremes)
+
+    def _stretch(self, *values: float) -> None:
+        if known := (*self.extremes, *values):
+            self.extremes = (min(known), max(known))
+
+    @property
+    def least(self) -> float | None:
+        return self.extremes[0] if self.extremes else None
+
+    @property
+    def most(self) -> float | None:
+        return self.extremes[1] if self.extremes else None
+
+    def quantile(self, share: float) -> float | None:
+        """The value that `share` (0…1) of the values do not exceed, by nearest rank; None without values."""
+        values = sorted(self.counts)
+        ranks = list(accumulate(self.counts[value] for value in values))
+        return values[bisect_left(ranks, share * ranks[-1])] if ranks else None
+
+
 @dataclass(frozen=True, slots=True)
 class Backtest:
     """`groups` in order of their labels."""
@@ -57,7 +94,7 @@ class Backtest:
     start: datetime
     end: datetime
     groups: Sequence[GroupHistory] = field(default_factory=list)
-    values: Summary = field(default_factory=Summary)
+    values: Measured = field(default_factory=Measured)
     """All that was measured, of all minutes and groups."""
 
     @property
@@ -74,9 +111,9 @@ class Backtest:
 
     @property
     def value_percentiles(self) -> dict[str, float]:
-        """What was measured, to choose a threshold by: p50 p90 p95 p99 within 1 %, and max."""
+        """What was measured, to choose a threshold by: p50 p90 p95 p99 and max."""
         shares = {kind: self.values.quantile(share) for kind, share in QUANTILES.items()}
-        return {kind: value for kind, value in {**shares, "max": self.values.maximum}.items() if value is not None}
+        return {kind: value for kind, value in {**shares, "max": self.values.most}.items() if value is not None}
 
 
 def backtest(rule: AlertRule, start: datetime, end: datetime) -> Backtest:
@@ -87,7 +124,7 @@ def backtest(rule: AlertRule, start: datetime, end: datetime) -> Backtest:
     """
     check_rule(rule, find_pipeline(rule.pipeline_id))
     start, end = _kept(start, end)
-    watch, spec, values = Watch.of(rule), spec_of(rule), Summary()
+    watch, spec, values = Watch.of(rule), spec_of(rule), Measured()
     replayed = replay_samples(watch, start, end)
     groups = [_history(spec, watch.labels_of(group), found, values) for group, found in replayed.items()]
     return Backtest(start, end, groups, values)
@@ -123,16 +160,16 @@ class _Open:
     was_announced: bool = False
 
 
-def _history(spec: Spec, labels: Mapping[str, str], samples: Iterable[Sample], values: Summary) -> GroupHistory:
+def _history(spec: Spec, labels: Mapping[str, str], samples: Iterable[Sample], values: Measured) -> GroupHistory:
     """Each sample is looked at once and forgotten: a month of many groups would not fit."""
-    measured = Summary()
+    measured = Measured()
     seen, replayed = tee(_counted(samples, measured))
     incidents, messages = _incidents(spec, labels, zip(seen, replay(spec, replayed), strict=True))
     values.merge(measured)
-    return GroupHistory(labels, incidents, messages, measured.minimum if spec.operator in LOW else measured.maximum)
+    return GroupHistory(labels, incidents, messages, measured.least if spec.operator in LOW else measured.most)
 
 
-def _counted(samples: Iterable[Sample], measured: Summary) -> Iterator[Sample]:
+def _counted(samples: Iterable[Sample], measured: Measured) -> Iterator[Sample]:
     """The same samples; a stretch of one value, which is most of the time, is counted at once."""
     for value, stretch in groupby(samples, key=attrgetter("value")):
         number = 0
@@ -140,7 +177,7 @@ def _counted(samples: Iterable[Sample], measured: Summary) -> Iterator[Sample]:
             number += 1
             yield sample
         if value is not None:
-            measured.add_value(value, number)
+            measured.add(value, number)
 
 
 def _incidents(

@@ -18,7 +18,7 @@ from monitoring.units import value_words
 from orchestration.models import RegisteredPipeline
 from web.paging import Pager
 from web.parts import Tab
-from web.quantities import HARD, quantity
+from web.quantities import HARD, length, quantity
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -148,19 +148,11 @@ def condition(rule: AlertRule) -> str:
     unit = find_metric(rule.metric_name).unit
     comparison = LABELS.get(Operator(rule.operator), rule.operator)
     told = f"{metric_words(rule.metric_name)} {comparison} {value_words(rule.threshold, unit)}"
-    return f"{told} over {length_words(rule.window_seconds)}"
+    return f"{told} over {length(rule.window_seconds)}"
 
 
 def metric_words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def length_words(seconds: int) -> str:
-    """A whole length of time as short as it can be said: `90 s`, `15 min`, `1 h`."""
-    for size_, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds and seconds % size_ == 0:
-            return f"{seconds // size_}{HARD}{unit}"
-    return f"{seconds}{HARD}s"
 
 
 def labels_words(labels: Mapping[str, str]) -> str:

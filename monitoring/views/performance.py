@@ -18,7 +18,7 @@ from monitoring.selectors.slowest import SlowExecution, slowest_executions
 from monitoring.views import charts, parts
 from monitoring.views.parts import Choice, Span
 from web.access import page
-from web.quantities import duration, quantity
+from web.quantities import duration, length, quantity
 
 OF = {
     "executions": ("Executions", "from start to end", ("pipeline",)),
@@ -182,12 +182,8 @@ def _counts(summary: Summary) -> list[int]:
 
 def _bin_label(index: int) -> str:
     if index == len(BOUNDS):
-        return f"over {_bound(BOUNDS[-1])}"
-    return f"up to {_bound(BOUNDS[index])}"
-
-
-def _bound(seconds: float) -> str:
-    return parts.length_words(int(seconds)) if seconds >= 1 and seconds % 1 == 0 else f"{seconds:g}\u00a0s"
+        return f"over {length(BOUNDS[-1])}"
+    return f"up to {length(BOUNDS[index])}"
 
 
 def _slow(of: str, period: Period, earlier: Period | None, pipeline: str) -> list[SlowRow]:

@@ -6,7 +6,8 @@ CACHE_OPTIMISE=apply they take effect where nobody has said anything else, withi
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from django.db.models.functions import Now
 
 from orchestration.cache.rollup import merge_hours
 from orchestration.cache.tiers.table_store import RESERVED, note_stored
-from orchestration.definition import Pipeline
+from orchestration.definition import Pipeline, PipelineConfig
 from orchestration.models import CacheChange, CacheCount, CacheEntry, CacheFlight, CacheTag, RegisteredPipeline
 
 BATCH = 500
@@ -153,11 +154,11 @@ def _times_to_live() -> Iterator[Proposal]:
     seen: dict[tuple[str, str], dict[str, int]] = {}
     for pipeline, task, reason, number in compared.values_list("pipeline", "task", "reason").annotate(Sum("number")):
         seen.setdefault((pipeline, task), {})[reason] = number
-    for (pipeline, task), numbers in seen.items():
+    enough = {of: numbers for of, numbers in seen.items() if sum(numbers.values()) >= ENOUGH}
+    configs = _configs({pipeline for pipeline, _ in enough})
+    for (pipeline, task), numbers in enough.items():
         same, other = numbers.get("unchanged", 0), numbers.get("changed", 0)
-        if same + other < ENOUGH:
-            continue
-        ttl, is_said = _time_to_live(pipeline, task)
+        ttl, is_said = _time_to_live(pipeline, task, configs.get(pipeline, ()))
         whole = f"of {same + other:,} results that were made anew {other:,} came out otherwise"
         if other == 0 and ttl < LONGEST_TTL:
             yield Proposal("ttl", f"{pipeline}/{task}", ttl, min(ttl * 2, LONGEST_TTL), whole, not is_said)
@@ -165,14 +166,22 @@ def _times_to_live() -> Iterator[Proposal]:
             yield Proposal("ttl", f"{pipeline}/{task}", ttl, max(ttl / 2, SHORTEST_TTL), whole, not is_said)
 
 
-def _time_to_live(pipeline: str, task: str) -> tuple[float, bool]:
-    """What holds for a task now, and whether its definition says so."""
-    # Counted by the definition's name, which the id that people use need not be.
+def _configs(names: AbstractSet[str]) -> dict[str, list[PipelineConfig]]:
+    """The definitions in use by their names, as they are counted; the id that people use need not be the name."""
+    if not names:
+        return {}
     current = RegisteredPipeline.objects.annotate(named=KeyTextTransform("name", "current_version__definition"))
-    keys = [key for key, name in current.values_list("pk", "named") if name == pipeline]
-    definitions = RegisteredPipeline.objects.filter(pk__in=keys).values_list("current_version__definition", flat=True)
-    for definition in definitions:
-        config = Pipeline.load(definition).config
+    named = {key: name for key, name in current.values_list("pk", "named") if name in names}
+    rows = RegisteredPipeline.objects.filter(pk__in=named).values_list("pk", "current_version__definition")
+    configs: dict[str, list[PipelineConfig]] = {}
+    for key, definition in rows.iterator():
+        configs.setdefault(named[key], []).append(Pipeline.load(definition).config)
+    return configs
+
+
+def _time_to_live(pipeline: str, task: str, configs: Iterable[PipelineConfig]) -> tuple[float, bool]:
+    """What holds for a task now, in seconds, and whether a definition says so."""
+    for config in configs:
         found = config.tasks_by_name.get(task)
         said = (found.cache.ttl, found.cache_ttl, config.cache_ttl) if found else ()
         for ttl in said:

@@ -8,7 +8,8 @@ from bisect import bisect_right
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
-from orchestration.definition.limits import MAX_DEPTH, MAX_NODES, integer_fault, text_fault
+from common.wording import text_fault
+from orchestration.definition.limits import MAX_DEPTH, MAX_NODES, integer_fault
 from orchestration.definition.marks import Mark, Node, Position
 from orchestration.definition.problems import Report, said_of
 

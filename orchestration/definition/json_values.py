@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from common.wording import Path
-from orchestration.definition.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES, integer_fault, text_fault
+from common.wording import Path, text_fault
+from orchestration.definition.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES, integer_fault
 from orchestration.definition.problems import Report, said_of
 
 

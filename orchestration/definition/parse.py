@@ -5,9 +5,10 @@ Never raises on bad input.
 
 from typing import Any, Literal
 
+from common.wording import character_name
 from orchestration.definition.json_text import JsonReader
 from orchestration.definition.json_values import Plain
-from orchestration.definition.limits import FORBIDDEN_IN_YAML, MAX_BYTES, character_name
+from orchestration.definition.limits import FORBIDDEN_IN_YAML, MAX_BYTES
 from orchestration.definition.marks import Mark
 from orchestration.definition.problems import Report
 from orchestration.definition.yaml_text import YamlReader

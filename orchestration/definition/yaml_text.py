@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from common.wording import Path
-from orchestration.definition.limits import MAX_DEPTH, MAX_NODES, integer_fault, text_fault
+from common.wording import Path, text_fault
+from orchestration.definition.limits import MAX_DEPTH, MAX_NODES, integer_fault
 from orchestration.definition.marks import Mark, Node, Position
 from orchestration.definition.problems import Report, said_of
 

@@ -15,8 +15,9 @@ from uuid import uuid4
 
 from django import forms
 
+from common.wording import text_fault
+from orchestration.arguments import label_fault
 from orchestration.definition import Pipeline, expand_schema, schema_problems
-from orchestration.definition.limits import LONGEST_LABEL, LONGEST_LABEL_KEY, text_fault
 from web.schema_form.fields import InputField, input_fields
 from web.schema_form.values import (
     MISSING,
@@ -74,9 +75,7 @@ def _label_fault(key: str, sign: str, text: str, found: Mapping[str, str]) -> st
         return "write a label as key=text"
     if key in found:
         return f"the label {key[:40]} is given twice"
-    if len(key) > LONGEST_LABEL_KEY or len(text) > LONGEST_LABEL:
-        return f"a label has at most {LONGEST_LABEL_KEY} characters before the = and {LONGEST_LABEL} after it"
-    return text_fault(key) or text_fault(text)
+    return label_fault(key, text)
 
 
 def write_labels(labels: Mapping[str, str]) -> str:

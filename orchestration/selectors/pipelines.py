@@ -2,8 +2,7 @@
 
 from django.db.models import F
 
-from common.wording import closest, printable, quoted
-from orchestration.definition.limits import text_fault
+from common.wording import closest, printable, quoted, text_fault
 from orchestration.exceptions import PipelineNotFound
 from orchestration.models import PipelineVersion, RegisteredPipeline
 

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from registry.comparison import Comparison, FigureChange, NamesChange
+from registry.comparison import Comparison, FigureChange, MetricChange, NamesChange
 from registry.figures import delta_words
 from registry.metrics import Verdict
 from registry.selectors.model_list import MetricStep
@@ -52,8 +52,14 @@ def measure(value: float | None, decimals: int = 0) -> str:
 
 
 def decimals_of(values: Iterable[float | None]) -> int:
-    """How many decimals a column of such metrics has."""
+    """How many decimals such values of one metric have beside each other."""
     return max((_decimals(value) for value in values if isinstance(value, float)), default=0)
+
+
+@register.filter
+def decimals(row: MetricChange) -> int:
+    """The same for what a metric was before and is after."""
+    return decimals_of((row.before, row.after))
 
 
 def _decimals(value: float) -> int:

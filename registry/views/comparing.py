@@ -12,7 +12,6 @@ from registry.comparison import Comparison, FigureChange, MetricChange
 from registry.schema_compatibility import Compatibility
 from registry.selectors.pairs import Pair, find_pair
 from registry.selectors.resolving import find_model
-from registry.templatetags.registry import decimals_of
 from registry.views import parts
 from web.access import page
 from web.quantities import plural
@@ -93,7 +92,6 @@ def _describe(pair: Pair, shows_all: bool) -> dict[str, Any]:
     schemas = (("Input schema", found.input_schema), ("Output schema", found.output_schema))
     return {
         "found": found,
-        "decimals": decimals_of(value for row in found.metrics for value in (row.before, row.after)),
         "sides": [(pair.before, found.before.aliases, "before"), (pair.after, found.after.aliases, "after")],
         "tables": tables,
         "schemas": [item for item in schemas if item[1].compatibility is not Compatibility.NONE or item[1].notes],

@@ -25,7 +25,6 @@ from registry.selectors.model_page import version_before
 from registry.services import editing
 from registry.services.pointers import rolls_back_to
 from registry.states import DEFAULT, VersionKind, VersionState
-from registry.templatetags.registry import decimals_of
 from registry.values import decode_object
 from registry.verbs import VERBS, VersionVerb
 from registry.views import parts
@@ -73,7 +72,6 @@ def version(request: HttpRequest, model_name: str, label: str) -> HttpResponse:
         "has_way_back": found.is_default and found.state == S.QUARANTINED and bool(rolls_back_to(found.model, DEFAULT)),
         "verbs": _possible(request, found),
         "metrics": metrics,
-        "decimals": decimals_of(step.value for step in metrics),
         "metadata": _without_metrics(found),
         "parameters": decode_object(found.parameters),
         "default_parameters": decode_object(found.default_parameters),

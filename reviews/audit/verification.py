@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from common.wording import printable
+from common.wording import printable, text_fault
 from reviews.audit.chain import BEGINNING, digest_payload, is_seal, key_id
 from reviews.audit.trail import checkpoint_digest, sealed_part
 from reviews.exceptions import StreamNotFound
@@ -70,7 +70,7 @@ def verify(stream: str = "", saved: Mapping[str, Any] | None = None) -> Verifica
 
 def _is_there(stream: str) -> bool:
     """Whether there are events, or a review that should have some."""
-    if "\0" in stream:
+    if text_fault(stream):
         return False
     return ReviewEvent.objects.filter(stream=stream).exists() or _reviews_of(stream).exists()
 

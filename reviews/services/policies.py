@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from common.wording import closest
+from common.wording import closest, printable, text_fault
 from reviews import clock
 from reviews.actors import SYSTEM, By, as_actor
 from reviews.audit.trail import record
@@ -126,7 +126,7 @@ def policy_version(policy_id: str | None) -> EscalationPolicyVersion:
     """
     wanted = policy_id or DEFAULT_POLICY
     rows = EscalationPolicyVersion.objects.filter(policy=wanted, policy__is_active=True)
-    newest = None if "\0" in wanted else rows.order_by("-number").first()
+    newest = None if text_fault(wanted) else rows.order_by("-number").first()
     if newest is not None:
         return newest
     if policy_id is None or policy_id == DEFAULT_POLICY:
@@ -134,7 +134,7 @@ def policy_version(policy_id: str | None) -> EscalationPolicyVersion:
     known = list(EscalationPolicy.objects.filter(is_active=True).values_list("pk", flat=True))
     near = closest(policy_id, known)
     hint = f' Did you mean "{near}"?' if near else f" There are: {', '.join(known) or 'none'}."
-    raise PolicyNotFound(f'there is no active escalation policy "{policy_id[:64]}".{hint}')
+    raise PolicyNotFound(f'there is no active escalation policy "{printable(policy_id[:64])}".{hint}')
 
 
 def _checked(steps: Sequence[Mapping[str, Any]], *, may_approve: bool) -> list[dict[str, Any]]:

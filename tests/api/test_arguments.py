@@ -1,28 +1,18 @@
 """What is given beside an input: refused in a sentence, with a code, before a database sees it; as in REST."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
 import tests.sample_handlers  # noqa: F401  # registers the task types used here
-from common import database_thread
 from orchestration import Pipeline, PipelineOrchestrator
 from orchestration.definition import DefinitionError
 from orchestration.exceptions import InvalidArgument, PipelineNotFound
 from tests.commands.calling import call
 from tests.commands.conftest import ECHO
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("closed_database_thread")]
 DEFINITION = {"name": "echo_it", "tasks": [{"name": "say", "type": "echo", "parameters": {"x": "{input.x}"}}]}
-
-
-@pytest.fixture(autouse=True)
-def closed_database_thread(transactional_db: None) -> Iterator[None]:
-    """The dedicated thread keeps its connection as long as the program lives; a test database wants it closed."""
-    yield
-    database_thread._thread.submit(lambda: connection.close()).result()
 
 
 @pytest.fixture

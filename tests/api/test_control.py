@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from common import database_thread
 from orchestration import Pipeline, PipelineOrchestrator
@@ -15,7 +13,7 @@ from orchestration.exceptions import ExecutionNotFound
 from orchestration.services.reruns import NothingToReuse, RerunRefused
 from tests.engine import flow
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("closed_database_thread")]
 MISTAKEN = Pipeline(
     {
         "name": "chain",
@@ -28,13 +26,6 @@ MISTAKEN = Pipeline(
 MENDED = Pipeline(
     {"name": "chain", "tasks": [MISTAKEN.to_dict()["tasks"][0], {"name": "b", "type": "echo", "dependencies": ["a"]}]}
 )
-
-
-@pytest.fixture(autouse=True)
-def closed_database_thread(transactional_db: None) -> Iterator[None]:
-    """The dedicated thread keeps its connection as long as the program lives; a test database wants it closed."""
-    yield
-    database_thread._thread.submit(lambda: connection.close()).result()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import connection
 
 import tests.sample_handlers  # noqa: F401  # registers the task types used here
-from common import database_thread
 from orchestration import OrchestrationConfig, Pipeline, PipelineOrchestrator, callbacks
 from orchestration.callbacks import CallbackWatcher, ExecutionSummary
 from orchestration.engine import process
@@ -27,17 +26,10 @@ from orchestration.exceptions import (
     PipelineNotFound,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("closed_database_thread")]
 
 ECHO = Pipeline({"name": "echo_it", "tasks": [{"name": "say", "type": "echo", "parameters": {"x": "{input.x}"}}]})
 FAILS = Pipeline({"name": "fails", "tasks": [{"name": "say", "type": "fail", "parameters": {"message": "no luck"}}]})
-
-
-@pytest.fixture(autouse=True)
-def closed_database_thread(transactional_db: None) -> Iterator[None]:
-    """The dedicated thread keeps its connection as long as the program lives; a test database wants it closed."""
-    yield
-    database_thread._thread.submit(lambda: connection.close()).result()
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from common import database_thread
 from orchestration import PipelineOrchestrator
 from orchestration.cache.facade import InvalidCacheCall, ResultCache
 from orchestration.cache.keys import NotCacheable
@@ -17,10 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def cache() -> Iterator[ResultCache]:
-    yield PipelineOrchestrator().cache
-    # The dedicated thread keeps its connection as long as the program lives; a test database wants it closed.
-    database_thread._thread.submit(lambda: connection.close()).result()
+def cache(closed_database_thread: None) -> ResultCache:
+    return PipelineOrchestrator().cache
 
 
 def test_a_value_is_kept_until_it_is_deleted(cache: ResultCache) -> None:

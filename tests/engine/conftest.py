@@ -1,6 +1,8 @@
 """Fixtures of the engine tests."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -46,6 +48,15 @@ def messages(app: Celery, name: str = "default") -> list[tuple[int, int]]:
         while (message := queue.queue.get(no_ack=True)) is not None:
             found.append(tuple(message.payload[0]))
     return found
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that does nothing, as a child in the middle of a task."""
+    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield started
+    started.kill()
+    started.wait()
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,15 +19,6 @@ from tests.engine import flow
 from tests.engine.soundness import assert_sound
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def child() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that does nothing, as a child in the middle of a task."""
-    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    yield started
-    started.kill()
-    started.wait()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """After an outage nobody is taken for dead, and nothing killed, before those who live could have been heard."""
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -172,14 +171,6 @@ def test_a_run_whose_process_sat_an_outage_out_goes_on(clock: Clock) -> None:
     Keeper(mine, child_pids=lambda: None, can_kill=False).step()
     clock.pass_seconds(60, leading.step)
     assert flow.reload(execution).status == "pending"
-
-
-@pytest.fixture
-def child() -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    yield started
-    started.kill()
-    started.wait()
 
 
 @pytest.fixture

@@ -41,6 +41,14 @@ def noting(done: list[object], what: object) -> Callable[[], int]:
     return act
 
 
+def lead(clock: list[float], seconds: int) -> None:
+    """One ticker alone, a step a second."""
+    leading = Ticker("one")
+    for _ in range(seconds):
+        leading.step()
+        clock[0] += 1
+
+
 def test_the_engines_duties_are_registered() -> None:
     assert {
         "release retries", "expire leases", "enforce deadlines", "publish hints again", "abandon orphaned runs",
@@ -98,10 +106,7 @@ def test_a_duty_that_fails_is_reported_and_does_not_stop_the_others(
 
     register_duty("broken", 1.0, broken)
     register_duty("sound", 1.0, noting(done, "x"))
-    leading = Ticker("one")
-    for _ in range(8):
-        leading.step()
-        clock[0] += 1
+    lead(clock, seconds=8)
     assert len(done) == 8
     assert 'ticker duty "broken" failed' in caplog.text
     reports = TickerLease.objects.get().duties
@@ -113,10 +118,7 @@ def test_each_duty_has_its_own_period(duties: None, clock: list[float]) -> None:
     done: list[object] = []
     register_duty("often", 1.0, noting(done, "often"))
     register_duty("seldom", 3.0, noting(done, "seldom"))
-    leading = Ticker("one")
-    for _ in range(6):
-        leading.step()
-        clock[0] += 1
+    lead(clock, seconds=6)
     assert (done.count("often"), done.count("seldom")) == (6, 2)
 
 
@@ -140,10 +142,7 @@ def test_a_duty_whose_statement_fails_each_time_does_not_starve_those_behind_it(
 
     register_duty("slow", 3600.0, slow)
     register_duty("sound", 1.0, noting(done, "x"))
-    leading = Ticker("one")
-    for _ in range(8):
-        leading.step()
-        clock[0] += 1
+    lead(clock, seconds=8)
     assert len(done) == 8
     report = TickerLease.objects.get().duties["slow"]
     assert report["last_error"] == "OperationalError: canceling statement due to statement timeout"

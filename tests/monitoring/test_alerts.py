@@ -585,6 +585,13 @@ def test_a_back_test_finds_the_incidents_that_live_evaluation_found(clock: Clock
     assert [one.worst_value for one in result.incidents] == [pytest.approx(alert.worst_value) for alert in live]
 
 
+def test_what_a_back_test_measured_is_not_rounded_to_what_it_was_not(clock: Clock, noon: datetime) -> None:
+    for _ in range(10):
+        clock.minute(ok=0, error=3)
+    found = backtest(rule(threshold=0.9), noon, clock.now).value_percentiles
+    assert found == dict.fromkeys(("p50", "p90", "p95", "p99", "max"), 1.0)
+
+
 def test_a_back_test_says_what_was_measured_and_where_it_came_closest(clock: Clock, noon: datetime) -> None:
     for error in range(10):
         clock.minute(ok=10, error=error, pipeline="alpha")

@@ -190,7 +190,7 @@ def test_the_same_form_sent_twice_has_the_same_key_and_a_changed_one_another() -
         ("customer", "Line 1: write a label as key=text."),
         ("a=1\n=2", "Line 2: write a label as key=text."),
         ("a=1\na=2", "Line 2: the label a is given twice."),
-        (f"{'k' * 101}=x", "Line 1: a label has at most 100 characters before the = and 500 after it."),
+        (f"{'k' * 101}=x", "Line 1: a label's key has 1 to 100 characters."),
     ],
 )
 def test_a_label_that_cannot_be_kept_is_told_with_its_line(labels: str, message: str) -> None:

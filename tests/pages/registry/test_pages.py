@@ -197,7 +197,7 @@ def test_only_what_differs_is_compared_until_everything_is_asked_for(looker: Cli
     assert "equal rows hidden" in said.replace("\u00a0", " ")
     assert "loss" not in said
     everything = text_of(looker.get(f"{MODEL}compare/?a=v1&b=v2&all=1"))
-    assert "loss 0.40 0.40 ≈ same" in everything
+    assert "loss 0.4 0.4 ≈ same" in everything
 
 
 def test_a_column_of_metrics_has_the_same_decimals(looker: Client, register: Register) -> None:
