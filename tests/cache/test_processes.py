@@ -20,6 +20,7 @@ GENEROUS_MILLISECONDS = 10_000
 PROGRAM = ("-m", "tests.cache.asking")
 
 
+@pytest.mark.one_database  # it is Redis that tells it
 def test_a_delete_is_seen_by_the_memory_of_another_process_within_ten_milliseconds(
     work_environment: WorkEnvironment, processes: Processes, redis_server: RedisServer
 ) -> None:
@@ -50,6 +51,7 @@ def gone_at(other: ManagedProcess) -> list[float]:
     return [float(found) for found in re.findall(r"^gone ([\d.]+)$", other.read_log(), re.MULTILINE)]
 
 
+@pytest.mark.one_database
 def test_over_a_restart_of_redis_the_other_process_serves_nothing_stale(
     work_environment: WorkEnvironment, processes: Processes, redis_server: RedisServer
 ) -> None:
@@ -69,7 +71,9 @@ def test_over_a_restart_of_redis_the_other_process_serves_nothing_stale(
         here.coherence.close()
 
 
-@pytest.mark.parametrize("broker", [True, False], ids=["redis", "table"])
+@pytest.mark.parametrize(
+    "broker", [pytest.param(True, id="redis", marks=pytest.mark.one_database), pytest.param(False, id="table")]
+)
 def test_a_hundred_who_want_one_missing_value_make_it_once(
     work_environment: WorkEnvironment, processes: Processes, tmp_path: Path, broker: bool
 ) -> None:

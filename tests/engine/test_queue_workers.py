@@ -36,6 +36,7 @@ print([(queue, queues[by]) for queue, by in taken])
 """
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("broker", [False, True], ids=["no broker", "redis"])
 def test_each_does_what_is_in_its_queue_and_wakes_the_other(
     processes: Processes, work_environment: WorkEnvironment, tmp_path: Path, broker: bool

@@ -16,7 +16,10 @@ from tests.engine.test_attempts import work
 from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import open_tab, words
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,  # words and forms; what lists find is asked of both databases
+]
 PIN = "registry/classifier:v2#0123456789ab"
 READ_ALL = ("view_execution", "view_registeredmodel", "view_reviewrequest")
 

@@ -13,6 +13,8 @@ from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import LIVE, address, complete_task, fail_attempt, open_tab, version_of
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 # Two of each are the session and its user.
 MOST = {
     "": 29,

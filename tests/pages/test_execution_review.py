@@ -12,7 +12,10 @@ from tests.engine import flow
 from tests.engine.test_attempts import work
 from tests.pages.execution_pages import TABS, headline, open_tab, words
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.one_database,  # words and forms; what lists find is asked of both databases
+]
 
 
 @pytest.fixture

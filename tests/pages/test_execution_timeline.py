@@ -28,6 +28,8 @@ from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import complete_task, fail_attempt, retry_now
 from web.charts.timeline import Options, TimelineRow
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NOW = START + timedelta(seconds=100)
 

@@ -14,6 +14,8 @@ from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import complete_task, fail_attempt, open_tab, retry_now, words
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -13,6 +13,8 @@ from orchestration.views import executions_csv
 from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 
 def download(client: Client, **query: str) -> list[dict[str, str]]:
     response: Any = client.get("/executions.csv", query_params=query)

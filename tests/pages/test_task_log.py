@@ -14,7 +14,10 @@ from tests.engine import flow
 from tests.engine.test_attempts import work
 from tests.pages.execution_pages import open_tab, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_database,  # words and forms; what lists find is asked of both databases
+]
 
 
 def logged(lines: int) -> Execution:

@@ -61,6 +61,7 @@ def tasks(*written: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"retry": RETRY, **task} for task in (written[0], *chained)]
 
 
+@pytest.mark.one_database
 def test_a_collector_gets_the_callers_trace_with_each_attempt_and_each_question_to_a_model(
     processes: Processes, work_environment: WorkEnvironment, spans: Collector
 ) -> None:

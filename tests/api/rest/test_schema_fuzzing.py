@@ -40,9 +40,9 @@ from tests.reviews.scenes import review, reviewer
 
 # PostgreSQL refuses more: NUL in a text, integers out of range, a statement after one that failed.
 pytestmark = pytest.mark.postgresql_pass
-EXAMPLES = 8  # besides the cases made from the document
+EXAMPLES = 4  # besides the cases made from the document
 # Of those some operations have hundreds; so many are sent, taken evenly, unless HYPOTHESIS_PROFILE=long wants all.
-MOST_CASES = 10_000 if settings.get_current_profile_name() == "long" else 12
+MOST_CASES = 10_000 if settings.get_current_profile_name() == "long" else 8
 # A text can be a text by the document and still no definition, and a pipeline's input has a schema of its own.
 REFUSED_BY_CONTENT = ["2xx", "401", "403", "404", "409", "422"]
 CONFIG = SchemathesisConfig.from_dict(

@@ -8,6 +8,8 @@ from tests.pages.cache.conftest import Ask
 from tests.pages.conftest import MakeExecution
 from tests.pages.execution_pages import open_tab, words
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 
 def test_a_hit_names_the_execution_that_made_the_result(ask: Ask, reader: Client) -> None:
     first, second = ask(), ask()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
+import pytest
 from django.test import Client
 
 from common.clock import database_now
@@ -13,6 +14,8 @@ from monitoring.services.alerts import acknowledge_alert
 from monitoring.services.evaluating import evaluate_rules
 from orchestration.models import Execution
 from tests.pages.execution_pages import words
+
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
 
 
 def test_an_alert_tells_value_limit_rule_and_what_to_do(watcher: Client, firing: Alert) -> None:

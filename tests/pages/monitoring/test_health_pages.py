@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 
 from common.clock import database_now
@@ -10,6 +11,8 @@ from monitoring.models import Alert, AlertRule, WorkerSample
 from monitoring.selectors.health import checks
 from orchestration.models import Worker
 from tests.pages.conftest import MakeExecution
+
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
 
 
 def test_the_page_shows_the_findings_of_the_checks(watcher: Client) -> None:

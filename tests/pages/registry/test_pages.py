@@ -22,7 +22,10 @@ from tests.engine import flow
 from tests.pages.conftest import MakeExecution
 from tests.pages.registry.conftest import MODEL, Register, flip_a_bit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_database,  # words and forms; what lists find is asked of both databases
+]
 Two = tuple[ModelVersion, ModelVersion]
 
 

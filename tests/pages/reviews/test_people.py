@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from reviews.models import Absence, EscalationPolicyVersion, Notification, ReviewerProfile
@@ -13,6 +14,8 @@ from reviews.services.reviewers import add_absence
 from tests.pages.reviews.asking import said, told
 from tests.pages.reviews.conftest import READ, Person
 from tests.reviews.scenes import HOURS, review, reviewer
+
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
 
 
 def test_the_team_says_who_has_how_much_and_what_nobody_can_take(lead: Person, ana: Person) -> None:

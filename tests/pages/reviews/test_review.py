@@ -15,6 +15,8 @@ from tests.pages.reviews.conftest import READ, Person
 from tests.pages.reviews.invoice import ASKED, VALUE, decided
 from tests.reviews.scenes import again, review
 
+pytestmark = pytest.mark.one_database  # words and forms; what lists find is asked of both databases
+
 
 def test_opening_the_page_claims_nothing(ana: Person) -> None:
     found = review("1", **ASKED)
