@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from reviews.admin.verbs import ASSIGN, CLOSE, REASSIGN, RELEASE, UNDO
+from reviews.admin.verbs import ASSIGN, CLOSE, ERASE, REASSIGN, RELEASE, UNDO
 from reviews.models import (
     InformationRequest,
     ReviewAssignment,
@@ -71,7 +71,7 @@ class QuestionInline(RowsInline[InformationRequest, ReviewRequest]):
 class ReviewRequestAdmin(RowsAdmin[ReviewRequest]):
     """What waits, or waited, for a person."""
 
-    verbs = (ASSIGN, REASSIGN, RELEASE, UNDO, CLOSE)
+    verbs = (ASSIGN, REASSIGN, RELEASE, UNDO, CLOSE, ERASE)
     heavy = LARGE
     inlines = (AssignmentInline, DecisionInline, QuestionInline, ExclusionInline)
     ordering = ("-id",)

@@ -11,6 +11,7 @@ from reviews.models import Absence, ReviewerProfile, ReviewRequest
 from reviews.services.afterwards import undo_decision
 from reviews.services.assignment import assign_review, reassign_review
 from reviews.services.claims import release_review
+from reviews.services.erasure import erase_content
 from reviews.services.requests import close_review
 from reviews.services.reviewers import remove_absence, update_reviewer
 from reviews.states import ReviewStatus
@@ -19,6 +20,7 @@ from web.admin.verbs import NotDone, Verb
 
 CHANNEL = "admin"
 CHANGE_REVIEWER = "reviews.change_reviewerprofile"
+ERASE_CONTENT = "reviews.delete_reviewrequest"
 
 
 class WhyForm(forms.Form):
@@ -29,6 +31,10 @@ class WhyForm(forms.Form):
 
 def _ended(row: ReviewRequest) -> str | None:
     return None if row.is_open else f"it is {ReviewStatus(row.status).label}"
+
+
+def _open(row: ReviewRequest) -> str | None:
+    return "it is open; close it or let it be decided first" if row.is_open else None
 
 
 def _taken(row: ReviewRequest) -> str | None:
@@ -61,6 +67,10 @@ def _close(request: HttpRequest, row: ReviewRequest, answers: dict[str, Any]) ->
     by = as_actor(request.user)  # type: ignore[arg-type]  # the admin lets nobody in without a login
     if not close_review(review_id=row.pk, reason=answers["reason"], actor=by, channel=CHANNEL):
         raise NotDone("it had already ended")
+
+
+def _erase(request: HttpRequest, row: ReviewRequest, answers: dict[str, Any]) -> None:
+    erase_content(review_id=row.pk, by=who_looks(request).actor, reason=answers["reason"], channel=CHANNEL)
 
 
 def _undo(request: HttpRequest, row: ReviewRequest, answers: dict[str, Any]) -> None:
@@ -133,6 +143,18 @@ UNDO = Verb(
     perform=_undo,
     obstacle=_undecided,
     icon="history",
+)
+ERASE = Verb(
+    name="erase",
+    label="Erase what it was about",
+    did="erased",
+    permission=ERASE_CONTENT,
+    explanation="Values, texts and reasons go for good; who decided what kind of thing, and when, stays on record.",
+    perform=_erase,
+    obstacle=_open,
+    form=WhyForm,
+    icon="ink_eraser",
+    is_harmful=True,
 )
 DEACTIVATE = Verb(
     name="deactivate",

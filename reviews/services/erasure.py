@@ -24,7 +24,7 @@ ERASED = "(erased)"
 
 
 def erase_content(*, review_id: UUID | str, by: By, reason: str, channel: str = "python") -> ReviewRequest:
-    """Erase input, outputs, source, texts, drafts, questions and messages of a review that has ended.
+    """Erase what a review that has ended was about: values, source, texts, drafts, questions, messages, reasons.
 
     Who decided what kind of thing, and when, stays. Cannot be undone. Raises `InvalidReview` while the review is open.
     """
@@ -34,7 +34,7 @@ def erase_content(*, review_id: UUID | str, by: By, reason: str, channel: str = 
         if review.is_open:
             raise InvalidReview("this review is open; close it or let it be decided before its content is erased")
         ReviewDecision.objects.filter(review=review).update(output=None, comment="")
-        ReviewAssignment.objects.filter(review=review).update(note="")
+        ReviewAssignment.objects.filter(review=review).update(note="", explanation=None)
         InformationRequest.objects.filter(review=review).update(question=ERASED, answer="")
         for rows in (Draft.objects, Notice.objects, Notification.objects):
             rows.filter(review=review).delete()

@@ -16,6 +16,7 @@ from reviews.notices.outbox import tell_reviewers
 from reviews.services.claims import claim_review
 from reviews.services.decisions import decide
 from reviews.services.drafts import save_draft
+from reviews.services.requests import close_review
 from reviews.services.reviewers import add_absence
 from tests.admin.asking import address_of, address_of_list, do, do_all, listed, text_of, told, tools
 from tests.reviews.scenes import again, review, reviewer
@@ -82,6 +83,22 @@ def test_a_review_is_assigned_given_back_and_closed(boss: Client) -> None:
     last = ReviewEvent.objects.filter(stream=f"review:{found.pk}").last()
     assert last is not None
     assert (last.channel, last.actor) == ("admin", "user:boss")
+
+
+def test_what_an_ended_review_was_about_is_erased(boss: Client, staff: Callable[..., Client]) -> None:
+    found, still_open = review("1"), review("2")
+    close_review(review_id=found.pk, reason="obsolete", actor="engine")
+    router = staff("view_reviewrequest", "route_reviewrequest")
+    assert "Erase what it was about" not in tools(router, found)
+    assert "Erase what it was about" in tools(boss, found)
+    assert "Erase what it was about" not in tools(boss, still_open)
+    do(boss, found, "erase", reason="asked to be forgotten")
+    assert (again(found).input, again(found).close_reason) == (None, "")
+    last = ReviewEvent.objects.filter(stream=f"review:{found.pk}").last()
+    assert last is not None
+    assert (last.kind, last.channel, last.actor) == ("review.erased", "admin", "user:boss")
+    do(boss, still_open, "erase", reason="too early")
+    assert again(still_open).input is not None
 
 
 def test_several_are_assigned_and_each_says_why_not(boss: Client) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.looking import look_at
@@ -119,6 +119,24 @@ def test_a_login_that_runs_out_costs_nothing(visit: Visit, filled_site: Site) ->
     page.wait_for_url(REVIEW)
     expect(page.get_by_text("You had been signed out.")).to_be_visible()
     expect(page.get_by_label("Number", exact=True)).to_have_value("2026-77")
+
+
+def test_what_is_typed_while_a_draft_is_being_saved_is_saved_too(visit: Visit, filled_site: Site) -> None:
+    context = visit(filled_site, username="ana")
+    page = start(context)
+    held: list[Route] = []
+    page.route("**/draft/", lambda route: route.continue_() if held else held.append(route))
+    page.keyboard.press("e")
+    page.keyboard.press("Control+a")
+    with page.expect_request("**/draft/"):
+        page.keyboard.type("2026-")
+    page.keyboard.type("42")
+    with page.expect_request("**/draft/"):
+        held[0].continue_()
+    expect(page.locator("[data-saved]")).to_contain_text("Draft saved")
+    page.wait_for_load_state("networkidle")
+    review_id = page.url.rstrip("/").rsplit("/")[-1]
+    assert "2026-42" in context.request.get(f"/api/v1/reviews/{review_id}/draft").text()
 
 
 def test_rows_of_a_list_are_added_and_removed_in_place(visit: Visit, filled_site: Site) -> None:

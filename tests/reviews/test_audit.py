@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import F, QuerySet
 
 from reviews.audit import verification
@@ -16,9 +17,13 @@ from reviews.exceptions import InvalidReview
 from reviews.models import AuditCheckpoint, ReviewEvent, ReviewRequest
 from reviews.selectors.describing import describe
 from reviews.selectors.history import history, history_of
-from reviews.services.claims import claim_review
+from reviews.services.afterwards import answer_information
+from reviews.services.assignment import reassign_review
+from reviews.services.claims import claim_review, release_review
 from reviews.services.decisions import decide
+from reviews.services.drafts import save_draft
 from reviews.services.erasure import erase_content
+from reviews.services.requests import Subject, close_review
 from reviews.services.reviewers import update_reviewer
 from tests.commands.calling import call
 from tests.reviews.scenes import again, review, reviewer
@@ -157,6 +162,40 @@ def test_content_can_be_erased_without_breaking_the_chain() -> None:
     assert (shown["input"], shown["decisions"][0]["output"], shown["decisions"][0]["comment"]) == (None, None, "")
     with pytest.raises(InvalidReview, match="is open"):
         erase_content(review_id=still_open.pk, by="ana", reason="x")
+
+
+def test_nothing_that_was_said_of_an_erased_review_is_left_in_any_row() -> None:
+    """Each text that a review, its claims, questions, drafts, decisions and messages can take holds one word."""
+    secret = "Zanzibar"
+    said = f"{secret} wants it"
+    ana, given = reviewer("ana"), {"text": said}
+    reasons = [{"code": "odd", "message": said}]
+    about = Subject("task_run", "1", said, "/executions/1/")
+    asked = review(subject=about, input_data=given, proposed_output=given, instructions=said, source=given, group=said)
+    other = review("2", reasons=reasons)
+    claim_review(review_id=asked.pk, by=ana)
+    release_review(review_id=asked.pk, by=ana, reason=said)
+    reassign_review(review_id=asked.pk, to="ana", by="ana", reason=said)
+    token = claim_review(review_id=asked.pk, by=ana).token
+    save_draft(review_id=asked.pk, by=reviewer("bea"), output=given, comment=said)
+    decide(review_id=asked.pk, decision="need_information", by=ana, token=token, comment=said)
+    answer_information(review_id=asked.pk, answer=said, by=ana)
+    token = claim_review(review_id=asked.pk, by=ana).token
+    decide(review_id=asked.pk, decision="approve", by=ana, token=token, output={"text": secret}, comment=said)
+    close_review(review_id=other.pk, reason=said, actor="engine")
+    assert {"ReviewRequest", "ReviewAssignment", "InformationRequest", "Draft", "ReviewDecision", "ReviewEvent"} <= (
+        holding(secret)
+    )
+    for each in (asked, other):
+        erase_content(review_id=each.pk, by="ana", reason="asked to be forgotten")
+    assert holding(secret) == set()
+    assert verify().is_sound
+
+
+def holding(word: str) -> set[str]:
+    """The models in whose rows a word stands."""
+    models = apps.get_app_config("reviews").get_models()
+    return {model.__name__ for model in models if any(word in repr(row) for row in model._default_manager.values())}
 
 
 def test_another_key_is_said(settings: Any) -> None:
