@@ -22,7 +22,7 @@ SIZES = ("failed", "large")
 # A look takes a second: the failed execution has nearly every part that pages have, the large one folded ones.
 LOOKED_AT = {"failed"}
 FOLDED = {"execution", "execution-graph", "execution-tasks"}
-# Looked at in each theme at each width: between them they have every part that pages are made of.
+# Looked at in the dark in full: between them they have every part that pages are made of.
 CROSSED = {
     "overview",
     "executions",

@@ -21,8 +21,9 @@ from orchestration.models import Execution
 pytestmark = pytest.mark.postgresql_pass
 
 FEW = Size(executions=30, pipelines=5, large_tasks=12, span=timedelta(hours=20))
-# An ordinary word, a date, and what people paste: a number that no column holds, a wildcard with a null, other digits.
-WORDS = ("high", "2026-01-31", "9" * 30, "100%'\x00", "٣")
+# A date, and what people paste: a number that no column holds, a wildcard with a null, other digits.
+WORDS = ("2026-01-31", "9" * 30, "100%'\x00", "٣")
+UNKNOWN = WORDS[1:3]  # choices that nobody offered
 TYPED = ("text", "search", "number", "date", "datetime-local")
 Query = tuple[tuple[str, str], ...]
 
@@ -53,7 +54,7 @@ class Filters(HTMLParser):
             self._form, self._hidden, self._fields = urljoin(self._url, found.get("action", "")), (), []
         elif tag == "select":
             self._select = name
-            self._fields += [(self.made_up, name, word) for word in WORDS]
+            self._fields += [(self.made_up, name, word) for word in UNKNOWN]
         elif tag == "option":
             self._fields.append((self.offered, self._select, found.get("value", "")))
         elif tag == "input" and kind == "hidden":
@@ -74,7 +75,7 @@ def test_every_filter_of_every_page_takes_words_and_each_of_its_choices(engineer
     pages = [Filters(url, text) for url, text in _pages(engineer, _subject(fill(FEW)["completed"]))]
     offered = {url for page in pages for url in page.offered}
     made_up = {url for page in pages for url in page.made_up} - offered
-    assert len(offered) > 200, "filters are no longer found"
+    assert len(offered) > 150, "filters are no longer found"
     answers = {url: engineer.get(url).status_code for url in sorted(offered | made_up)}
     # Of what nobody offered a page may say that it is not there.
     wrong = {url: status for url, status in answers.items() if status not in ((200, 404) if url in made_up else (200,))}

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.one_database
 
 # All within a day, so that every list and the overview show some of each.
 FEW = Size(executions=30, pipelines=5, large_tasks=12, span=timedelta(hours=20))
-MANY = Size(executions=200, pipelines=15, large_tasks=120, span=timedelta(hours=20))
+MANY = Size(executions=120, pipelines=15, large_tasks=60, span=timedelta(hours=20))
 
 # Of one execution more is asked than of another in the same state: whether a worker lives, when nothing of it runs, and
 # what the alerts counted that were there at its time. Of the first with a definition, the definition.

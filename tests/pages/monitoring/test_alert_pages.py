@@ -145,14 +145,14 @@ def test_an_alert_lists_the_worst_executions_behind_it(engineer: Client, watcher
     page = engineer.get(address).content.decode()
     said = words(page).replace("\u00a0", " ")
     failed = Execution.objects.filter(status="failed").order_by("-finished_at")
-    assert f"Failure count counted 60 executions; {failed.count()} of them made it worse." in said
+    assert f"Failure count counted 30 executions; {failed.count()} of them made it worse." in said
     for execution in failed[:5]:
         assert f'href="/executions/{execution.pk}/"' in page
     assert "Executions behind it" not in watcher.get(address).content.decode(), "may not see executions"
     links = re.findall(r'href="(/executions/\?[^"]+)">([^<]+)<', page)
     assert [said for _, said in links] == ["All executions in that time", "Failed executions in that time"]
     listed = [engineer.get(unescape(address)).content.decode() for address, _ in links]
-    assert listed[0].count('<tr role="row" id=') == 50, "a page of sixty"
+    assert listed[0].count('<tr role="row" id=') == 30, "all of them"
     assert listed[1].count('<tr role="row" id=') == failed.count()
 
 
