@@ -13,6 +13,7 @@ from monitoring.models import AlertRule
 from monitoring.selectors.backtest import Backtest, Incident, backtest
 from monitoring.services.rules import find_rule
 from monitoring.states import GroupBy, NoData, Operator
+from web.quantities import HARD, length
 
 LENGTHS = {
     "window": "over how long it is measured",
@@ -58,11 +59,8 @@ class Command(ConsoleCommand):
 
     def _show(self, rule: AlertRule, result: Backtest) -> None:
         unit = find_metric(rule.metric_name).unit
-        self.say(
-            styled(
-                f"{rule.metric_name} {rule.operator} {shown(rule.threshold, unit)} over {rule.window_seconds} s", "bold"
-            )
-        )
+        limit = f"{rule.metric_name} {rule.operator} {shown(rule.threshold, unit)}"
+        self.say(styled(f"{limit} over {length(rule.window_seconds).replace(HARD, ' ')}", "bold"))
         told = f"{count(len(result.incidents), 'incident')}, {count(result.messages, 'message')} to each channel, "
         self.say(told + f"firing for {seconds(result.firing_seconds)} in all")
         values = ", ".join(f"{name} {shown(value, unit)}" for name, value in result.value_percentiles.items())
