@@ -9,8 +9,8 @@ from tests.browser.pages import NARROW, SMALLEST, overflow
 from tests.browser.site import DESKTOP, Theme
 
 Look = tuple[str, ViewportSize, Theme, dict[str, Any]]
-# Colours are most of a look's time, and only tokens name them, whose pairs are all checked in both themes
-# (tests/web/test_contrast.py): the dark is looked at on pages that stand for the others.
+# Colours are three quarters of a look's time, and only tokens name them, whose pairs are all checked in both themes
+# (tests/web/test_contrast.py).
 LOOKS: tuple[Look, ...] = (
     ("wide, light", DESKTOP, "light", EVERY_RULE),
     ("narrow, dark", NARROW, "dark", ALL_BUT_COLOURS),
@@ -20,12 +20,18 @@ CROSSED: tuple[Look, ...] = (
     ("wide, dark", DESKTOP, "dark", COLOURS_ONLY),
     ("narrow, dark", NARROW, "dark", EVERY_RULE),
 )
+"""At colours in both themes: for pages that stand for others."""
+STOOD_FOR: tuple[Look, ...] = (
+    ("wide, light", DESKTOP, "light", ALL_BUT_COLOURS),
+    ("narrow, dark", NARROW, "dark", ALL_BUT_COLOURS),
+)
+"""At no colours: for pages that others stand for."""
 
 
-def look_at(page: Page, *, is_crossed: bool = False) -> dict[str, list[str]]:
-    """What is wrong, by how the page was looked at; empty when nothing is. `is_crossed`: colours in the dark too."""
+def look_at(page: Page, looks: tuple[Look, ...] = LOOKS) -> dict[str, list[str]]:
+    """What is wrong, by how the page was looked at; empty when nothing is."""
     found: dict[str, list[str]] = {}
-    for label, size, theme, rules in CROSSED if is_crossed else LOOKS:
+    for label, size, theme, rules in looks:
         set_look(page, size, theme)
         found[label] = violations(page, rules)
     page.set_viewport_size(SMALLEST)

@@ -80,7 +80,7 @@ def test_a_hundred_who_want_one_missing_value_make_it_once(
     env = work_environment(broker=broker, DJANGO_SETTINGS_MODULE="config.settings")
     calls = tmp_path / "calls"
     calls.mkdir()
-    wanting = [processes.python(*PROGRAM, "make_once", calls, "25", env=env) for _ in range(4)]
+    wanting = [processes.python(*PROGRAM, "make_once", calls, "50", env=env) for _ in range(2)]
     for process in wanting:
         assert process.wait(60) == 0, process.read_log()
     assert len(list(calls.glob("had-*"))) == 100

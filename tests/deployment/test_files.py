@@ -34,6 +34,7 @@ GUNICORNS = {"WEB_CONCURRENCY"}
 BOTOS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"}
 # What only compose.yaml knows: no process of ours reads these.
 COMPOSES = {"IMAGE", "MODELS", "POSTGRES_PASSWORD", "WEB_ADDRESS", "WEB_PORT"}
+IMAGES_PYTHON = "3.12"
 FILLED = {"SECRET_KEY": "s", "AUDIT_KEY": "a", "POSTGRES_PASSWORD": "p", "REDIS_PASSWORD": "r"}
 
 SERVICES: dict[str, dict[str, Any]] = read_compose()["services"]
@@ -48,7 +49,7 @@ class TestImage:
     def test_it_runs_as_an_ordinary_user_with_the_named_python(self) -> None:
         (user,) = [line.words for line in read_dockerfile()[-1] if line.name == "USER"]
         assert user not in ("root", "0")
-        assert "ARG PYTHON=3.12\n" in (ROOT / "Dockerfile").read_text()
+        assert f"ARG PYTHON={IMAGES_PYTHON}\n" in (ROOT / "Dockerfile").read_text()
         assert {stage[0].words.split()[0] for stage in read_dockerfile()} == {"python:${PYTHON}-slim-bookworm"}
 
     def test_no_secret_is_built_in(self) -> None:
@@ -206,14 +207,15 @@ def _pinned(file: str) -> set[str]:
 
 
 def _closure(requirements: list[Requirement]) -> set[str]:
-    """The names of all packages that these bring along, as installed here; extras included."""
+    """The names of all packages that these bring along into the image, as installed here; extras included."""
     found: set[tuple[str, str]] = set()
     while requirements:
         requirement = requirements.pop()
         for extra in {"", *requirement.extras} - {extra for name, extra in found if name == requirement.name}:
             found.add((requirement.name, extra))
             needs = map(Requirement, metadata.requires(requirement.name) or [])
-            requirements += [need for need in needs if need.marker is None or need.marker.evaluate({"extra": extra})]
+            there = {"python_version": IMAGES_PYTHON, "python_full_version": f"{IMAGES_PYTHON}.0", "extra": extra}
+            requirements += [need for need in needs if need.marker is None or need.marker.evaluate(there)]
     return {_normal(name) for name, _ in found}
 
 

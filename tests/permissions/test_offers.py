@@ -71,10 +71,11 @@ def _offers(browser: Client, url: str) -> Iterator[tuple[str, str]]:
     response = browser.get(url)
     if response.status_code != 200 or not response.get("Content-Type", "").startswith("text/html"):
         return
+    page = resolve(url).route
     for found in OFFER.findall(cast(HttpResponse, response).content.decode()):
         parts = urlsplit(urljoin(url, unescape(found)))
         if not parts.netloc and not parts.path.startswith("/static/"):
-            yield resolve(url).route, parts.path
+            yield page, parts.path
 
 
 def _may(user: User, path: str) -> bool:

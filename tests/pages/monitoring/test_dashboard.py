@@ -8,6 +8,8 @@ from django.test import Client
 from monitoring.models import Alert
 from tests.monitoring.load import Written
 
+# What the figures are on each database is for tests/monitoring to say.
+pytestmark = pytest.mark.one_database
 PAGES = (
     "/monitoring/",
     "/monitoring/alerts/",
