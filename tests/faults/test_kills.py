@@ -34,7 +34,7 @@ def test_a_killed_child_delays_its_task_and_the_rest_goes_on(working: System) ->
     assert time.monotonic() - started < 15
 
 
-@in_profiles("sqlite", "postgresql-redis", "postgresql")
+@in_profiles("sqlite", "postgresql-redis")
 def test_a_killed_worker_is_replaced_by_another_once_its_leases_ran_out(system: System) -> None:
     first = system.worker(concurrency=1)
     execution = system.start([system.task_noting("sleep_once", seconds=600), follow_up()])

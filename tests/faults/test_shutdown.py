@@ -67,12 +67,12 @@ def test_a_task_of_a_stopping_worker_is_handed_back_and_counts_nothing(runners: 
     assert_handed_on(runners, "prefork", signal.SIGTERM, successor="threads")
 
 
-@in_profiles("sqlite", "postgresql-redis")
+@in_profiles("sqlite")
 def test_a_task_of_a_stopping_worker_with_threads_is_handed_back_too(runners: Relay) -> None:
     assert_handed_on(runners, "threads", signal.SIGTERM, successor="prefork")
 
 
-@in_profiles("sqlite", "postgresql-redis")
+@in_profiles("postgresql-redis")
 def test_a_task_of_a_worker_told_to_quit_is_handed_back_and_counts_nothing(runners: Relay) -> None:
     assert_handed_on(runners, "prefork", signal.SIGQUIT, successor="prefork")
 

@@ -18,7 +18,7 @@ from orchestration.services.tokens import create_token, prune_expired_tokens
 from tests.api.rest.asking import ECHO, ROOT, api_patterns, fill_in, problem, register, start, submit
 from tests.commands.calling import call
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 MakeUser = Callable[..., User]
 
 
