@@ -6,7 +6,6 @@ database, and the lines that say what could not run. Fixtures are in `tests/conf
 (pyproject.toml), as a conftest is too late.
 """
 
-import fcntl
 import os
 import re
 import signal
@@ -132,19 +131,6 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What the second database does not repeat is not even imported for it, unless it was named on the command line."""
     return True if get_run(config).database == "postgresql" and collection_path in ONCE else None
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """One process reads the modules first: in a fresh clone they have yet to be compiled, and once will do."""
-    with (get_run(session.config).shared / "collecting").open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.seek(0)
-        if lock.read():
-            fcntl.flock(lock, fcntl.LOCK_UN)
-        outcome = yield
-        lock.write("done")
-        return outcome
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

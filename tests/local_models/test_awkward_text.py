@@ -126,13 +126,13 @@ TRAPS = {
 
 @pytest.mark.parametrize("piece", TRAPS.values(), ids=TRAPS.keys())
 def test_repetition_costs_no_more_than_its_length(piece: str) -> None:
-    text = piece * (25_000 // len(piece))
+    text = piece * (50_000 // len(piece))
     started = time.process_time()
     local.classify(text, CATEGORIES)
     local.extract(text, SCHEMA)  # with keywords and a summary
-    # Seconds of this process; at most 0.25 on a slow machine. As strict as four for twice the length, where the time
+    # Seconds of this process; at most 0.5 on a slow machine. As strict as twelve for twice the length, where the time
     # grows with the square of it.
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 3
 
 
 def test_importing_the_models_loads_no_library() -> None:
