@@ -9,7 +9,6 @@ import http.client
 import ipaddress
 import json
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
+from common.tls import trusted
 from monitoring.exceptions import ForbiddenAddress, InvalidChannel, UndeliverableNotice
 from reviews.notices.webhooks import sign
 
@@ -116,7 +116,7 @@ def _connect(parts: SplitResult, host: str) -> http.client.HTTPConnection:
     try:
         plain = socket.create_connection((address, port), timeout=SECONDS)
         if parts.scheme == "https":
-            plain = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+            plain = trusted().wrap_socket(plain, server_hostname=host)
     except OSError as error:
         raise UndeliverableNotice(f"{type(error).__name__}: {error}") from error
     connection = http.client.HTTPConnection(host, port, timeout=SECONDS)

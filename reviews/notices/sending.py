@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 
 from common.errors import OrchestrationError
+from common.tls import trusted
 from common.wording import printable
 from reviews import clock
 from reviews.models import Notice, NoticeDelivery, WebhookEndpoint
@@ -127,7 +128,9 @@ def _send_webhook(notice: Notice) -> Sent:
     import httpx2  # a heavy one, which only who sends needs
 
     try:
-        with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
+        with httpx2.Client(
+            verify=trusted(), timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+        ) as client:
             reply = client.post(check_address(endpoint.url), content=notice.body.encode(), headers=headers)
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         return Sent(False, f"{type(error).__name__}: {error}")

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import httpx2
 from pydantic_ai.models import Model
 
+from common.tls import trusted
 from orchestration.providers.hosted.endpoints import Endpoint
 
 CONNECT_SECONDS = 10.0
@@ -70,7 +71,7 @@ def unused_settings(model: Model[Any], settings: Mapping[str, Any]) -> frozenset
 def _http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     # Redirects are not followed: a key is for the address it was given with, and a prompt too.
     timeout = httpx2.Timeout(endpoint.request_timeout_seconds, connect=CONNECT_SECONDS)
-    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False)
+    return httpx2.AsyncClient(verify=trusted(), timeout=timeout, follow_redirects=False)
 
 
 def _quieten() -> None:

@@ -4,6 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx2
+import pytest
+
 from orchestration.providers.base import GenerationRequest
 from orchestration.providers.hosted.connections import close_clients
 from orchestration.providers.hosted.provider import HostedProvider
@@ -45,6 +48,14 @@ def test_a_server_of_ones_own_needs_no_key(ask: Ask, configure: Any, server: Mod
     configure(openai_api_key="", anthropic_api_key="")
     for model in ("gpt-4", "claude-sonnet-5"):
         assert ask("text_generation", {"prompt": "Write."}, model=model)["text"] == "All is well."
+
+
+def test_the_certificates_are_read_once_in_a_process(ask: Ask, configure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes longer than a request on the local network."""
+    ask("text_generation", {"prompt": "Write."})
+    monkeypatch.setattr(httpx2, "create_ssl_context", pytest.fail)
+    configure(openai_api_key="sk-another")  # a client of its own
+    assert ask("text_generation", {"prompt": "Write."})["text"] == "All is well."
 
 
 def test_a_process_that_asks_no_hosted_model_imports_none_of_the_libraries(tmp_path: Path) -> None:
