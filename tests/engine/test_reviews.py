@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from orchestration import receivers
 from orchestration.engine import runner, store
@@ -82,25 +83,30 @@ def test_a_result_of_low_confidence_waits_for_a_person_and_holds_no_worker() -> 
     assert execution.running_task_runs == execution.active_task_runs == 0
     assert (review.task_name, review.task_type, review.confidence) == ("a", "score", 0.4)
     assert [reason["code"] for reason in review.reasons] == ["low_confidence"]
+    assert review.subject_url == reverse("execution", args=[execution.pk])
     assert_sound(execution)
 
 
+@pytest.mark.one_database
 def test_a_reason_may_name_any_field() -> None:
     register_task_handler("score", lambda config, input_data, context: {"_confidence": {"to\x00tal": 0.3}})
     assert asked({"fields_below": 0.8}).status == "waiting"
 
 
+@pytest.mark.one_database
 def test_a_good_result_passes() -> None:
     execution = asked(parameters={"output": {"confidence": 0.9}})
     assert execution.status == "completed"
     assert not ReviewRequest.objects.exists()
 
 
+@pytest.mark.one_database
 def test_the_attempt_that_proposed_it_counts_as_completed() -> None:
     (attempt,) = flow.row(asked()).attempts.all()
     assert (attempt.status, attempt.usage) == ("completed", {"requests": 1})
 
 
+@pytest.mark.one_database
 def test_an_approval_lets_it_pass_unchanged(ana: ReviewerProfile) -> None:
     execution = asked()
     decide(review_id=review_of(execution).pk, decision="approve", by=ana, comment="fine")
@@ -119,6 +125,7 @@ def test_an_approval_lets_it_pass_unchanged(ana: ReviewerProfile) -> None:
     assert flow.row(execution).usage == {"requests": 1}
 
 
+@pytest.mark.one_database
 def test_corrections_go_on_and_the_rest_stays(ana: ReviewerProfile) -> None:
     execution = asked()
     decide(review_id=review_of(execution).pk, decision="approve_with_edits", by=ana, output={"label": "order", "x": 1})
@@ -134,6 +141,7 @@ def test_the_decision_is_heard_at_once_without_the_ticker(ana: ReviewerProfile) 
     assert flow.statuses(execution) == {"a": "completed", "b": "queued"}
 
 
+@pytest.mark.one_database
 def test_a_rejection_fails_the_task_and_skips_what_follows(ana: ReviewerProfile) -> None:
     execution = asked()
     decide(review_id=review_of(execution).pk, decision="reject", by=ana, comment="not ours")
@@ -144,6 +152,7 @@ def test_a_rejection_fails_the_task_and_skips_what_follows(ana: ReviewerProfile)
     assert flow.row(execution).output is None
 
 
+@pytest.mark.one_database
 def test_a_rejection_may_be_only_reported(ana: ReviewerProfile) -> None:
     execution = asked({**LOW, "on_reject": "continue"})
     decide(review_id=review_of(execution).pk, decision="reject", by=ana)
@@ -224,6 +233,7 @@ def test_recording_a_proposal_twice_asks_once() -> None:
     assert flow.row(execution).status == "waiting"
 
 
+@pytest.mark.one_database
 def test_what_cannot_be_asked_fails_the_task_with_the_reason() -> None:
     execution = asked({**LOW, "policy": "no_such_policy"})
     assert execution.status == "failed"
@@ -233,6 +243,7 @@ def test_what_cannot_be_asked_fails_the_task_with_the_reason() -> None:
     assert_sound(execution)
 
 
+@pytest.mark.one_database
 def test_human_review_proposes_a_value_and_adds_the_decision(ana: ReviewerProfile) -> None:
     task = {"type": "human_review", "parameters": {"value": "{input.total}", "schema": {"type": "number"}}}
     execution = flow.start({"a": [], "b": ["a"]}, tasks={"a": task}, input_data={"total": 12})
@@ -252,6 +263,7 @@ def test_human_review_proposes_a_value_and_adds_the_decision(ana: ReviewerProfil
     }
 
 
+@pytest.mark.one_database
 def test_a_corrected_value_must_fit_the_schema(ana: ReviewerProfile) -> None:
     task = {"type": "human_review", "parameters": {"value": 1, "schema": {"type": "number"}}}
     execution = flow.start(tasks={"a": task})
@@ -261,6 +273,7 @@ def test_a_corrected_value_must_fit_the_schema(ana: ReviewerProfile) -> None:
     assert flow.row(execution).status == "waiting"
 
 
+@pytest.mark.one_database
 def test_a_validation_that_fails_may_be_accepted_by_a_person(ana: ReviewerProfile) -> None:
     rules = {"value": {"total": -1}, "rules": [{"field": "value.total", "minimum": 0}]}
     task = {"type": "validation", "parameters": rules, "review": {"validation_failed": True}}
@@ -272,6 +285,7 @@ def test_a_validation_that_fails_may_be_accepted_by_a_person(ana: ReviewerProfil
     assert output(execution)["valid"] is False
 
 
+@pytest.mark.one_database
 def test_a_handler_of_ones_own_may_ask(ana: ReviewerProfile) -> None:
     def unsure(config: Any, input_data: dict[str, Any], context: TaskContext) -> NeedsReview:
         return NeedsReview(output={"guess": 1}, reasons=())
@@ -284,6 +298,7 @@ def test_a_handler_of_ones_own_may_ask(ana: ReviewerProfile) -> None:
     assert output(execution)["guess"] == 2
 
 
+@pytest.mark.one_database
 def test_an_extraction_shows_where_it_found_its_fields() -> None:
     text = "Lease agreement\nDate: 2026-01-31\nTotal: EUR 120.00"
     task = {
@@ -302,6 +317,7 @@ def test_an_extraction_shows_where_it_found_its_fields() -> None:
     assert set(review.output_schema["properties"]) == {"date", "iban"}
 
 
+@pytest.mark.one_database
 def test_who_looks_at_the_execution_is_told_whose_turn_it_is() -> None:
     execution = asked()
     said = explain_waiting(execution, list(execution.task_runs.all()))
@@ -354,6 +370,7 @@ def test_a_decision_that_can_never_be_brought_back_fails_its_task_and_stops_no_o
     assert error["message"] == "the decision has no effect: the output that was decided about is lost"
 
 
+@pytest.mark.one_database
 def test_a_correction_that_is_too_large_to_keep_fails_its_task(
     ana: ReviewerProfile, configure: Callable[..., None]
 ) -> None:

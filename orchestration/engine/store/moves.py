@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q
-from django.urls import reverse
+from django.urls import get_script_prefix
 
 from common.errors import OrchestrationError
 from common.wording import printable
@@ -171,7 +171,7 @@ def _subject(ledger: Ledger, task_run: TaskRun) -> Subject:
         kind=SUBJECT_KIND,
         id=str(task_run.pk),
         label=f"{title}: {task_run.name}",
-        url=reverse("execution", kwargs={"execution_id": execution.pk}),
+        url=f"{get_script_prefix()}executions/{execution.pk}/",  # `reverse` would load all pages into the worker
     )
 
 
