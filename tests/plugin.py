@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.forkserver import get_forkserver
 from tests.processes import Processes
 from tests.reaper import get_reaper
 from tests.services import PostgresServer, ServiceMissing
@@ -29,11 +30,13 @@ KEPT = re.compile(
     r"|LANG|LANGUAGE|LC_.*|LD_LIBRARY_PATH|VIRTUAL_ENV|FORCE_COLOR|NO_COLOR|PY_COLORS"
     r"|(PYTHON|PYTEST_|HYPOTHESIS_|PLAYWRIGHT_|COVERAGE_).*"
 )
-# What the second database does not repeat: Django's own queries (web, admin), and whole processes, of which the tests
-# of faults and of the capabilities start enough on PostgreSQL.
+# What the second database does not repeat: Django's own queries (web, admin), whole processes, of which the tests of
+# faults and of the capabilities start enough on PostgreSQL, and what asks a database for nothing or for little more.
 HERE = Path(__file__).parent
-ONCE_NAMES = ("web", "admin", "commands", "mission", "deployment", "benchmarks", "browser", "docs")
-ONCE = tuple(HERE / name for name in ONCE_NAMES)
+PROCESSES = ("commands", "mission", "deployment", "benchmarks", "browser", "docs")
+HARDLY_A_DATABASE = ("charts", "config", "definition", "examples", "handlers", "local_models", "providers", "tracing")
+ONCE = tuple(HERE / name for name in ("web", "admin", *PROCESSES, *HARDLY_A_DATABASE))
+MARKED_AS_A_WHOLE = re.compile(r"^pytestmark = (\[[^]]*|.*)\bone_database\b", re.MULTILINE)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "work_environment"}
 
 run_key = pytest.StashKey["Run"]()
@@ -71,6 +74,7 @@ class Run:
     def close(self) -> None:
         if self.postgres is not None:
             self.postgres.stop()
+        get_forkserver().close()
         get_reaper().close()
 
 
@@ -130,7 +134,10 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What the second database does not repeat is not even imported for it, unless it was named on the command line."""
-    return True if get_run(config).database == "postgresql" and collection_path in ONCE else None
+    if get_run(config).database != "postgresql":
+        return None
+    is_marked = collection_path.suffix == ".py" and MARKED_AS_A_WHOLE.search(collection_path.read_text())
+    return True if is_marked or collection_path in ONCE else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

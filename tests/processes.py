@@ -5,24 +5,45 @@ their descendants. Leaves the environment to the `work_environment` fixture, and
 `tests/reaper.py`.
 """
 
+import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import psutil
 
+from tests.forkserver import Program, as_shipped, can_fork, get_forkserver
 from tests.reaper import get_reaper, signal_group
 from tests.services import PATIENCE_SECONDS, read_tail, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
+AnyProcess = subprocess.Popen[bytes] | Program
 
 
 class ProcessFailed(AssertionError):
     """A process ended, or stayed silent, when a test expected something else; the message ends with its log."""
+
+
+def start_process(
+    command: Sequence[str], env: Mapping[str, str], cwd: Path, *, stdin: IO[Any], stdout: IO[Any], stderr: IO[Any]
+) -> AnyProcess:
+    """Start a command in a session of its own, which the reaper guards; a program in Python by a fork, if it can be."""
+    env = as_shipped(env)
+    process: AnyProcess
+    if command[0] == sys.executable and can_fork(command[1:], env):
+        process = get_forkserver().start(command[1:], env, cwd, stdin.fileno(), stdout.fileno(), stderr.fileno())
+    else:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
+        )
+    get_reaper().guard_group(process.pid)
+    return process
 
 
 def is_gone(pid: int) -> bool:
@@ -39,17 +60,8 @@ class ManagedProcess:
     def __init__(self, name: str, command: list[str], env: Mapping[str, str], log: Path, cwd: Path) -> None:
         self.name = name
         self.log = log
-        with log.open("ab") as output:
-            self.popen = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        get_reaper().guard_group(self.pid)
+        with Path(os.devnull).open("rb") as nothing, log.open("ab") as output:
+            self.popen = start_process(command, env, cwd, stdin=nothing, stdout=output, stderr=output)
 
     @property
     def pid(self) -> int:
@@ -181,24 +193,22 @@ def run_python(
 ) -> subprocess.CompletedProcess[str]:
     """Run `python …` in the project's root to its end; raise `ProcessFailed` when it takes too long."""
     command = [sys.executable, *map(str, words)]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    get_reaper().guard_group(process.pid)
-    try:
-        output, errors = process.communicate(stdin, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        signal_group(process.pid, signal.SIGKILL)
-        output, errors = process.communicate()
-        raise ProcessFailed(f"{' '.join(command)} still ran after {seconds:g} s:\n{output}{errors}") from error
-    finally:
-        signal_group(process.pid, signal.SIGKILL)
-        get_reaper().release_group(process.pid)
-    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+    with TemporaryFile("w+") as given, TemporaryFile("w+") as said, TemporaryFile("w+") as complained:
+        given.write(stdin)
+        given.seek(0)
+        process = start_process(command, env, ROOT, stdin=given, stdout=said, stderr=complained)
+        try:
+            process.wait(seconds)
+            is_late = False
+        except subprocess.TimeoutExpired:
+            is_late = True
+        finally:
+            signal_group(process.pid, signal.SIGKILL)
+            get_reaper().release_group(process.pid)
+        code = process.wait()
+        said.seek(0)
+        complained.seek(0)
+        output, errors = said.read(), complained.read()
+    if is_late:
+        raise ProcessFailed(f"{' '.join(command)} still ran after {seconds:g} s:\n{output}{errors}")
+    return subprocess.CompletedProcess(command, code, output, errors)

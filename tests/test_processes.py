@@ -1,13 +1,15 @@
 """Processes that tests start are seen, judged and ended, whatever happens to the test."""
 
+import json
 import signal
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import WorkEnvironment
+from tests.forkserver import as_shipped, can_fork
 from tests.plugin import clean_environment
-from tests.processes import Processes, ProcessFailed, is_gone, run_python
+from tests.processes import ROOT, Processes, ProcessFailed, is_gone, run_python
 from tests.services import wait_until
 
 pytestmark = pytest.mark.one_database
@@ -28,6 +30,19 @@ get_reaper().guard_group(sleeper.pid)
 get_reaper().guard_folder(Path(sys.argv[1]))
 print(sleeper.pid, flush=True)
 os.kill(os.getpid(), 9)
+"""
+# What a program can see of how it was started.
+SHOWN = """
+import atexit, json, os, signal, sys
+product = [name for name in sys.modules if name.split(".")[0] in {"config", "orchestration", "web"}]
+print(json.dumps({
+    "argv": sys.argv, "folder": os.getcwd(), "path": sys.path[0], "name": __name__, "said": sys.stdin.read(),
+    "mine": os.environ.get("MINE"), "home": os.environ.get("HOME"), "product": product,
+    "leads": os.getsid(0) == os.getpid(), "hears": signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL,
+    "open": sorted(int(number) for number in os.listdir("/proc/self/fd"))[:-1],
+}))
+atexit.register(print, "the end")
+sys.exit(3)
 """
 
 
@@ -83,3 +98,34 @@ def test_the_developers_environment_does_not_reach_tests(monkeypatch: pytest.Mon
     for name in ("REDIS_HOST", "DATABASE_URL", "CELERY_BROKER_URL", "OPENAI_API_KEY", "DJANGO_SETTINGS_MODULE"):
         monkeypatch.setenv(name, "the developer's")
     assert "the developer's" not in clean_environment().values()
+
+
+def test_a_program_that_was_forked_sees_what_one_that_was_started_sees(tmp_path: Path) -> None:
+    file = tmp_path / "shown.py"
+    file.write_text(SHOWN)
+    env = {name: value for name, value in clean_environment().items() if name != "HOME"} | {"MINE": "yes"}
+    assert can_fork([str(file)], as_shipped(env))
+    assert not can_fork([str(file)], as_shipped(env | {"PYTHONHASHSEED": "1"}))
+    forked = run_python(file, "a b", env=env, stdin="hello")
+    started = run_python(file, "a b", env=env | {"PYTHONHASHSEED": "1"}, stdin="hello")
+    assert (forked.returncode, forked.stdout, forked.stderr) == (3, started.stdout, "")
+    shown, end = forked.stdout.splitlines()
+    assert end == "the end"
+    assert json.loads(shown) == {
+        "argv": [str(file), "a b"],
+        "folder": str(ROOT),
+        "path": str(tmp_path),
+        "name": "__main__",
+        "said": "hello",
+        "mine": "yes",
+        "home": None,
+        "product": [],
+        "leads": True,
+        "hears": True,
+        "open": [0, 1, 2],
+    }
+
+
+def test_programs_go_without_what_only_the_tests_install() -> None:
+    done = run_python("-c", "import cffi", env=clean_environment())
+    assert "cffi is not in requirements.txt" in done.stderr

@@ -4,13 +4,14 @@ A test process cannot ask itself: its Django is set up for another database.
 """
 
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from tests.processes import ROOT
+from tests.processes import ROOT, start_process
 from tests.reaper import get_reaper
 
 
@@ -19,32 +20,32 @@ class Asked:
 
     def __init__(self, module: str, env: Mapping[str, str], log: Path) -> None:
         self.log = log
-        with log.open("ab") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", module],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            )
-        get_reaper().guard_group(self._process.pid)
+        asked, self._asks = _pipe()
+        self._answers, answered = _pipe()
+        with log.open("ab") as errors, asked, answered:
+            command = [sys.executable, "-m", module]
+            self._process = start_process(command, env, ROOT, stdin=asked, stdout=answered, stderr=errors)
 
     def ask(self, do: str, **arguments: Any) -> Any:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        self._asks.write(json.dumps({"do": do, **arguments}) + "\n")
+        self._asks.flush()
+        answer = self._answers.readline()
         assert answer, f"the program ended; its log:\n{self.log.read_text()[-4000:]}"
         return json.loads(answer)
 
     def close(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
         get_reaper().release_group(self._process.pid)
+        self._answers.close()
+        with suppress(BrokenPipeError):  # what it was asked last and did not read
+            self._asks.close()
+
+
+def _pipe() -> tuple[TextIO, TextIO]:
+    """The end to read from, the end to write to."""
+    reads, writes = os.pipe()
+    return os.fdopen(reads), os.fdopen(writes, "w")
 
 
 def answer_lines(*commands: Callable[..., Any], call: Callable[..., Any]) -> None:
