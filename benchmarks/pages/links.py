@@ -15,7 +15,7 @@ def next_page(content: str, url: str) -> Iterator[str]:
     if content.startswith("{"):
         following = json.loads(content).get("next")
     else:
-        following = next((tag["href"] for tag in _tags(content) if tag.get("rel") == "next"), None)
+        following = next((tag["href"] for tag in _tags(content, "rel") if tag["rel"] == "next"), None)
     if following:
         yield _local(urljoin(url, following))
 
@@ -23,8 +23,8 @@ def next_page(content: str, url: str) -> Iterator[str]:
 def live_parts(content: str, url: str) -> dict[str, str]:
     """The addresses that live parts ask → the version they show."""
     found: dict[str, str] = {}
-    for tag in _tags(content):
-        if tag.get("data-live"):
+    for tag in _tags(content, "data-live"):
+        if tag["data-live"]:
             found.setdefault(_local(urljoin(url, tag["data-live"])), tag.get("data-version", ""))
     return found
 
@@ -35,9 +35,14 @@ def poll(part: str, version: str) -> str:
     return f"{parts.path}?{urlencode([*parse_qsl(parts.query, keep_blank_values=True), ('version', version)])}"
 
 
-def _tags(content: str) -> Iterator[dict[str, str]]:
+def _tags(content: str, having: str) -> Iterator[dict[str, str]]:
+    """The attributes of each tag that has this one."""
     for tag in TAG.finditer(content):
-        yield {name: unescape(value) for name, value in ATTRIBUTE.findall(tag[0])}
+        if having not in tag[0]:
+            continue
+        attributes = {name: unescape(value) for name, value in ATTRIBUTE.findall(tag[0])}
+        if having in attributes:
+            yield attributes
 
 
 def _local(url: str) -> str:

@@ -62,12 +62,12 @@ def everything(alert: Alert) -> None:
     set_active(active=True)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_model_has_a_list_and_a_page(boss: Client, everything: None, model: type) -> None:
-    rows = listed(boss, model)
-    assert rows, "the fixture makes one of each"
-    assert boss.get(address_of(rows[0])).status_code == 200
-    assert admin.site.is_registered(model)
+def test_every_model_has_a_list_and_a_page(boss: Client, everything: None) -> None:
+    for model in MODELS:
+        rows = listed(boss, model)
+        assert rows, f"the fixture makes one of each, and none of {model}"
+        assert boss.get(address_of(rows[0])).status_code == 200, model
+        assert admin.site.is_registered(model), model
 
 
 def test_lists_ask_as_many_queries_for_many_rows_as_for_few(boss: Client, everything: None) -> None:
@@ -79,10 +79,10 @@ def test_lists_ask_as_many_queries_for_many_rows_as_for_few(boss: Client, everyt
             counted.append(len(asked))
         return counted
 
-    queries()
+    boss.get(address_of_list(Alert))
     few = queries()
     now = database_now()
-    for number in range(20):
+    for number in range(3):
         rule = AlertRule.objects.create(name=f"rule {number}", metric_name="error_rate", threshold=1)
         Alert.objects.create(rule=rule, status="firing", severity="info", started_at=now, bad_at=now, fired_at=now)
         Silence.objects.create(rule=rule, reason="x", starts_at=now, ends_at=now + timedelta(hours=1))

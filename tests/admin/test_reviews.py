@@ -21,7 +21,7 @@ from reviews.services.reviewers import add_absence
 from tests.admin.asking import address_of, address_of_list, do, do_all, listed, text_of, told, tools
 from tests.reviews.scenes import again, review, reviewer
 
-MODELS = list(apps.get_app_config("reviews").get_models())
+MODELS: list[Any] = list(apps.get_app_config("reviews").get_models())
 
 
 @pytest.fixture
@@ -46,21 +46,23 @@ def busy(db: None) -> ReviewRequest:
     return found
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_model_has_a_list_and_a_page(model: Any, busy: ReviewRequest, boss: Client) -> None:
-    rows = listed(boss, model)
-    assert rows, f"nothing of {model} to look at"
-    assert boss.get(address_of(rows[0])).status_code == 200
+def test_every_model_has_a_list_and_a_page(busy: ReviewRequest, boss: Client) -> None:
+    for model in MODELS:
+        rows = listed(boss, model)
+        assert rows, f"nothing of {model} to look at"
+        assert boss.get(address_of(rows[0])).status_code == 200, model
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model is not WebhookEndpoint], ids=lambda m: m.__name__)
-def test_nothing_but_webhooks_is_added_edited_or_deleted_by_hand(model: Any, busy: ReviewRequest, boss: Client) -> None:
-    name = f"admin:reviews_{model._meta.model_name}"
-    row = model._default_manager.first()
-    assert boss.get(reverse(f"{name}_add")).status_code == 403
-    assert boss.post(address_of(row), {"status": "decided"}).status_code == 403
-    assert boss.get(reverse(f"{name}_delete", args=[row.pk])).status_code in (403, 404, 302)
-    assert model._default_manager.filter(pk=row.pk).exists()
+def test_nothing_but_webhooks_is_added_edited_or_deleted_by_hand(busy: ReviewRequest, boss: Client) -> None:
+    for model in MODELS:
+        if model is WebhookEndpoint:
+            continue
+        name = f"admin:reviews_{model._meta.model_name}"
+        row = model._default_manager.first()
+        assert boss.get(reverse(f"{name}_add")).status_code == 403, model
+        assert boss.post(address_of(row), {"status": "decided"}).status_code == 403, model
+        assert boss.get(reverse(f"{name}_delete", args=[row.pk])).status_code in (403, 404, 302), model
+        assert model._default_manager.filter(pk=row.pk).exists(), model
 
 
 def test_a_review_is_assigned_given_back_and_closed(boss: Client) -> None:
@@ -156,7 +158,7 @@ def test_a_webhook_is_edited_and_its_secret_never_shown(boss: Client) -> None:
 
 
 def test_lists_take_as_many_queries_for_many_rows_as_for_few(boss: Client, django_assert_max_num_queries: Any) -> None:
-    for number in range(20):
+    for number in range(13):
         review(str(number))
     with django_assert_max_num_queries(12):
         boss.get(address_of_list(ReviewRequest))

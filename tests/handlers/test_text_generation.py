@@ -63,7 +63,7 @@ def test_usage_is_recorded() -> None:
 
 
 @pytest.mark.parametrize("model", ["local/summarize", "local/keywords"])
-@pytest.mark.parametrize("text", ["", "a\x00b\ud800", "发票号码", "word " * 250_000])
+@pytest.mark.parametrize("text", ["", "a\x00b\ud800", "发票号码", "word 1 " * 150_000])
 def test_awkward_texts_are_worked_on(model: str, text: str) -> None:
     output = run("text_generation", {"input": text}, model=model)
     assert isinstance(output["text"], str)

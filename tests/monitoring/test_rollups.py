@@ -31,6 +31,7 @@ from tests.monitoring.test_sketch import exact
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 Period = tuple[datetime, datetime]
+EXECUTIONS = 60
 
 
 def roll_up(now: datetime | None = None) -> None:
@@ -41,7 +42,7 @@ def roll_up(now: datetime | None = None) -> None:
 @pytest.fixture
 def written(noon: datetime) -> Written:
     """An hour of work, two hours ago, rolled up."""
-    found = Load(seed=7).write(150, noon + 10 * MINUTE, timedelta(minutes=50))
+    found = Load(seed=7).write(EXECUTIONS, noon + 10 * MINUTE, timedelta(minutes=50))
     roll_up()
     return found
 
@@ -59,7 +60,7 @@ def counts(level: Level, family: str) -> tuple[int, int, int]:
 
 def test_every_level_has_exactly_what_was_written(written: Written) -> None:
     by_status = Counter(status for _, status in written.executions.elements())
-    executions = (150, by_status["completed"], by_status["failed"])
+    executions = (EXECUTIONS, by_status["completed"], by_status["failed"])
     attempts = Counter(status for *_, status in written.attempts.elements())
     tried = (attempts.total(), attempts["completed"], attempts.total() - attempts["completed"])
     assert counts(Level.MINUTE, "executions") == executions
@@ -70,7 +71,7 @@ def test_every_level_has_exactly_what_was_written(written: Written) -> None:
     watermark = Watermark.objects.get(level=Level.HOUR).sealed_until
     assert watermark is not None
     before = Execution.objects.filter(finished_at__lt=watermark)
-    assert counts(Level.HOUR, "executions")[0] == before.count() > 100
+    assert counts(Level.HOUR, "executions")[0] == before.count() > EXECUTIONS / 2
 
 
 def test_every_label_set_has_exactly_its_share(written: Written, period: Period) -> None:
@@ -137,7 +138,7 @@ def test_what_came_too_late_is_found_and_counted_by_deriving_again(written: Writ
     assert {one.family for one in reconcile(*period)} == {"executions", "submissions"}
     rollups.derive_again(start=period[0], end=period[1] - HOUR + 10 * MINUTE)
     assert reconcile(*period) == []
-    assert sum(LifetimeTotal.objects.filter(family="executions").values_list("count", flat=True)) == 151
+    assert sum(LifetimeTotal.objects.filter(family="executions").values_list("count", flat=True)) == EXECUTIONS + 1
 
 
 def test_a_minute_is_derived_anew_until_it_is_sealed(noon: datetime) -> None:
@@ -235,7 +236,7 @@ def test_minutes_past_their_retention_go_once_their_hour_is_sealed(
 def test_a_series_has_a_point_for_every_step(written: Written, noon: datetime) -> None:
     found = metric_series("execution_count", start=noon, end=noon + 2 * HOUR, step=10 * MINUTE)[()]
     assert [point.at for point in found][:3] == [noon, noon + 10 * MINUTE, noon + 20 * MINUTE]
-    assert sum(point.value or 0 for point in found) == 150
+    assert sum(point.value or 0 for point in found) == EXECUTIONS
     assert found[0].value == 0
 
 

@@ -1,6 +1,7 @@
 """Asks an endpoint as somebody, without what stands before the views: no session, no cookies, no pages of errors."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -9,7 +10,7 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.test import RequestFactory
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 from django_htmx.middleware import HtmxDetails
 
 from common.errors import OrchestrationError
@@ -26,9 +27,15 @@ def ask(address: str, method: str, user: User | AnonymousUser) -> Outcome:
     request.user, request.session = user, SessionStore()
     request._messages, request.htmx = CookieStorage(request), HtmxDetails(request)
     request._dont_enforce_csrf_checks, request.csp_nonce = True, ""
-    found = resolve(address)
+    found = find(address)
     request.resolver_match = found
     return judge(lambda: found.func(request, *found.args, **found.kwargs))
+
+
+@cache
+def find(address: str) -> ResolverMatch:
+    """Resolved once, however often it is asked."""
+    return resolve(address)
 
 
 def judge(answer: Callable[[], Any]) -> Outcome:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from html import unescape
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -25,7 +26,7 @@ from web.roles.installing import install_roles
 from web.roles.table import ADMIN, ROLES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
-SIZE = Size(executions=30, pipelines=3, large_tasks=12)
+SIZE = Size(executions=30, pipelines=3, large_tasks=12, span=timedelta(hours=1))
 ENDED, RUNNING = "failed", "running"
 ONCE_MORE = ("execution", "execution-task")  # what can be done differs with the state
 MANY = 100
@@ -61,9 +62,11 @@ def _wrong_offers(role: str, urls: list[str]) -> list[str]:
         ReviewerProfile.objects.filter(pk="ana").update(user=user)
     browser = Client()
     browser.force_login(user)
-    offers = {offer for url in urls for offer in _offers(browser, url)}
+    # What somebody may not open offers nothing; that it stays closed is asked in `test_sweep`.
+    offers = {offer for url in urls if _may(user, urlsplit(url).path) for offer in _offers(browser, url)}
     assert len(offers) > MANY
-    return sorted(f"{role}: {page} offers {offer}" for page, offer in offers if not _may(user, offer))
+    closed = {path for path in {path for _, path in offers} if not _may(user, path)}
+    return sorted(f"{role}: {page} offers {path}" for page, path in offers if path in closed)
 
 
 def _offers(browser: Client, url: str) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,15 @@ The rows of docs/permissions.md are the declared permissions; whoever adds an ad
 `python -m tests.permissions` and looks at the difference.
 """
 
+from functools import cache
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.template.backends.django import Template
 from django.urls import resolve
+from drf_spectacular.generators import SchemaGenerator
 
+import config.urls  # noqa: F401  # some of it looks at the generator that `unwritten` changes
 from reviews.models import ReviewerProfile
 from tests.permissions.asking import NOBODY, ask
 from tests.permissions.endpoints import (
@@ -23,6 +28,7 @@ from tests.permissions.endpoints import (
     walk,
 )
 from tests.permissions.page import PAGE, written
+from web.roles import asking
 from web.roles.granting import grant_role
 from web.roles.installing import install_roles
 from web.roles.table import ADMIN, ROLES
@@ -33,20 +39,28 @@ DJANGOS_OWN = ("admin/login/", "admin/logout/")
 Who = User | AnonymousUser
 
 
+@pytest.fixture(autouse=True)
+def unwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gets in is decided before anything is written: pages stay empty, refusals look up their reasons once."""
+    monkeypatch.setattr(Template, "render", lambda *_: "")
+    monkeypatch.setattr(SchemaGenerator, "get_schema", lambda *_, **__: {})
+    monkeypatch.setattr(asking, "needed", cache(asking.needed))
+
+
 @pytest.fixture
-def everybody(db: None) -> dict[str, Who]:
-    """One login for each role, one without, and nobody; what they may do is read once."""
+def who(db: None, name: str) -> Who:
+    """A login with the role named, one without, or nobody; what they may do is read once."""
     install_roles()
-    found: dict[str, Who] = {ANONYMOUS: NOBODY}
-    for name in (NO_ROLE, *ROLES):
-        user = User.objects.create_user(name)
-        if name in ROLES:
-            grant_role(username=name, role=name)
-        user = User.objects.get(pk=user.pk)
-        user.get_all_permissions()
-        found[name] = user
-    ReviewerProfile.objects.create(id="expert", name="Expert", user=User.objects.get(username="reviewer"))
-    return found
+    if name == ANONYMOUS:
+        return NOBODY
+    user = User.objects.create_user(name)
+    if name in ROLES:
+        grant_role(username=name, role=name)
+    if name == "reviewer":
+        ReviewerProfile.objects.create(id="expert", name="Expert", user=user)
+    user = User.objects.get(pk=user.pk)
+    user.get_all_permissions()
+    return user
 
 
 def expected(endpoint: Endpoint, name: str) -> str:
@@ -61,12 +75,12 @@ def expected(endpoint: Endpoint, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", [ANONYMOUS, NO_ROLE, *ROLES])
-def test_every_address_lets_in_whom_it_says(name: str, everybody: dict[str, Who]) -> None:
+def test_every_address_lets_in_whom_it_says(name: str, who: Who) -> None:
     wrong = []
     for endpoint in endpoints():
         right = expected(endpoint, name)
         methods = endpoint.methods[:2] if right == "in" else endpoint.methods
-        answers = {method: ask(endpoint.address, method, everybody[name]) for method in methods}
+        answers = {method: ask(endpoint.address, method, who) for method in methods}
         if set(answers.values()) - {"no such method"} != {right}:
             wrong.append(f"{endpoint.key}: {answers}, expected {right}")
     assert not wrong, "\n".join(wrong)
@@ -79,13 +93,13 @@ def test_every_address_can_be_reached() -> None:
 
 
 @pytest.mark.parametrize("name", [ANONYMOUS, NO_ROLE, *ROLES])
-def test_only_the_role_admin_gets_into_the_admin_site(name: str, everybody: dict[str, Who]) -> None:
+def test_only_the_role_admin_gets_into_the_admin_site(name: str, who: Who) -> None:
     wrong = []
     for route, _ in walk():
         if not route.startswith(ADMIN_SITE) or route in DJANGOS_OWN:
             continue
         methods = ("GET",) if name == ADMIN.name else ("GET", "POST")
-        told = {ask(address_of(route), method, everybody[name]) for method in methods}
+        told = {ask(address_of(route), method, who) for method in methods}
         if (told == {"sign in"}) != (name != ADMIN.name):
             wrong.append(f"{route}: {told}")
     assert not wrong, "\n".join(wrong)

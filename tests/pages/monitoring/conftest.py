@@ -18,12 +18,10 @@ WATCHING = ("view_rollup", "view_alert", "view_alertrule", "view_notice")
 
 @pytest.fixture
 def day(db: None) -> Written:
-    """Thirty executions of two pipelines over the last three hours, with failures and costs."""
-    now = database_now()
+    """Thirty executions of two pipelines within the last hour, with failures and costs."""
     load = Load(7, ("invoices", "contracts"), tasks=2)
-    written = load.write(30, now - timedelta(hours=3), timedelta(hours=3) - timedelta(minutes=5))
-    while roll_up(budget_seconds=30):
-        pass
+    written = load.write(30, database_now() - timedelta(minutes=55), timedelta(minutes=50))
+    roll_up(budget_seconds=30)
     return written
 
 
