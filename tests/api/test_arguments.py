@@ -37,6 +37,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("given", "said"), BAD, ids=[said for _, said in BAD])
 def test_what_could_not_be_kept_or_meant_starts_nothing(
     orchestrator: PipelineOrchestrator, given: dict[str, Any], said: str
@@ -46,6 +47,7 @@ def test_what_could_not_be_kept_or_meant_starts_nothing(
     assert (str(caught.value), caught.value.code) == (said, "invalid_argument")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("given", [{"title": "x" * 201}, {"idempotency_key": "k" * 201}, {"version": "newest"}])
 def test_the_same_holds_for_running_again(orchestrator: PipelineOrchestrator, given: dict[str, Any]) -> None:
     key = orchestrator.execute_pipeline_sync("echo_it", {"x": 1})
@@ -65,6 +67,7 @@ def test_a_reason_is_kept_as_far_as_it_can_be(orchestrator: PipelineOrchestrator
     assert "a\ufffdbccc" in orchestrator.get_execution_status(key)["error"]["message"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("pipeline_id", ["x" * 201, "", "a b/c", "x\ny", "x\n", "my pipe/lines?", "1st", 5])
 def test_an_id_that_no_address_could_hold_is_not_registered(
     orchestrator: PipelineOrchestrator, pipeline_id: Any
@@ -73,6 +76,7 @@ def test_an_id_that_no_address_could_hold_is_not_registered(
         orchestrator.register_pipeline(DEFINITION, pipeline_id)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("pipeline_id", ["a b/c", "", "x" * 300])
 def test_nor_on_the_command_line(tmp_path: Any, pipeline_id: str) -> None:
     (tmp_path / "p.yaml").write_text(ECHO)
@@ -80,6 +84,7 @@ def test_nor_on_the_command_line(tmp_path: Any, pipeline_id: str) -> None:
     assert (called.code, called.document["error"]["code"]) == (2, "invalid_argument")
 
 
+@pytest.mark.one_database
 def test_a_definition_may_be_given_as_a_dict_or_a_config(orchestrator: PipelineOrchestrator) -> None:
     assert orchestrator.register_pipeline(DEFINITION) == "echo_it"
     assert orchestrator.register_pipeline(Pipeline(DEFINITION).config) == "echo_it"
@@ -88,6 +93,7 @@ def test_a_definition_may_be_given_as_a_dict_or_a_config(orchestrator: PipelineO
         orchestrator.register_pipeline({"name": "x"})
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("add", ["add_completion_callback", "add_error_callback"])
 def test_a_callback_must_be_callable(orchestrator: PipelineOrchestrator, add: str) -> None:
     with pytest.raises(InvalidArgument, match="callback: give a function"):

@@ -42,11 +42,13 @@ def test_a_paused_execution_waits_and_a_resumed_one_goes_on(orchestrator: Pipeli
     assert asyncio.run(main()) == [True, "paused", True, "pending"]
 
 
+@pytest.mark.one_database
 def test_what_has_ended_is_neither_paused_nor_resumed(orchestrator: PipelineOrchestrator) -> None:
     key = orchestrator.run(MENDED, {"x": 1})["execution_id"]
     assert (orchestrator.pause(key), orchestrator.resume(key)) == (False, False)
 
 
+@pytest.mark.one_database
 def test_after_a_mistake_is_mended_only_what_has_no_result_runs_again(orchestrator: PipelineOrchestrator) -> None:
     failed = orchestrator.run(MISTAKEN, {"x": 1})["execution_id"]
     orchestrator.register_pipeline(MENDED)
@@ -64,6 +66,7 @@ def test_after_a_mistake_is_mended_only_what_has_no_result_runs_again(orchestrat
     assert [summary.execution_id for summary in heard] == [key]
 
 
+@pytest.mark.one_database
 def test_another_input_can_be_given(orchestrator: PipelineOrchestrator) -> None:
     first = orchestrator.run(MENDED, {"x": 1})["execution_id"]
     again = orchestrator.rerun(first, input_data={"x": 2}, idempotency_key="k")
@@ -71,6 +74,7 @@ def test_another_input_can_be_given(orchestrator: PipelineOrchestrator) -> None:
     assert orchestrator.get_execution_status(again)["pipeline_version"] == 1
 
 
+@pytest.mark.one_database
 def test_what_cannot_be_run_again_says_why(orchestrator: PipelineOrchestrator) -> None:
     key = orchestrator.run(MENDED, {"x": 1})["execution_id"]
     with pytest.raises(NothingToReuse) as refused:

@@ -106,6 +106,7 @@ def test_a_status_is_json(orchestrator: PipelineOrchestrator) -> None:
     assert json.loads(json.dumps(status))["output"]["say"]["x"] == "\ud800\x00"
 
 
+@pytest.mark.one_database
 def test_a_failed_run_says_which_task_and_why(orchestrator: PipelineOrchestrator) -> None:
     status = orchestrator.run(FAILS, {})
     assert status["status"] == "failed"
@@ -139,6 +140,7 @@ def test_watch_tells_what_happens_until_the_end(orchestrator: PipelineOrchestrat
     ]
 
 
+@pytest.mark.one_database
 def test_waiting_ends_at_its_timeout_and_leaves_the_execution_alone(orchestrator: PipelineOrchestrator) -> None:
     orchestrator.register_pipeline(ECHO)
     execution_id = orchestrator.execute_pipeline_sync("echo_it", {"x": 1})
@@ -151,6 +153,7 @@ def test_waiting_ends_at_its_timeout_and_leaves_the_execution_alone(orchestrator
     assert status["reason"] == "no worker is running; start one with: celery -A config worker"
 
 
+@pytest.mark.one_database
 def test_cancelling_is_at_once_and_once(orchestrator: PipelineOrchestrator) -> None:
     orchestrator.register_pipeline(ECHO)
     execution_id = orchestrator.execute_pipeline_sync("echo_it", {"x": 1})
@@ -160,6 +163,7 @@ def test_cancelling_is_at_once_and_once(orchestrator: PipelineOrchestrator) -> N
     assert (status["status"], status["error"]["message"]) == ("cancelled", "changed my mind")
 
 
+@pytest.mark.one_database
 def test_of_executions_nobody_asked_about_only_the_newest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "MOST_REMEMBERED", 3)
     watcher, started = CallbackWatcher(), [uuid4() for _ in range(10)]
@@ -168,6 +172,7 @@ def test_of_executions_nobody_asked_about_only_the_newest_are_remembered(monkeyp
     assert list(watcher._watched) == started[-3:]
 
 
+@pytest.mark.one_database
 @pytest.mark.usefixtures("background_worker")
 def test_callbacks_fire_once_for_each_execution_even_when_one_of_them_raises(
     orchestrator: PipelineOrchestrator,
@@ -202,6 +207,7 @@ def test_callbacks_fire_once_for_each_execution_even_when_one_of_them_raises(
     ]
 
 
+@pytest.mark.one_database
 def test_waiting_for_success_raises_when_it_failed(orchestrator: PipelineOrchestrator) -> None:
     execution_id = orchestrator.run(FAILS, {})["execution_id"]
     with pytest.raises(ExecutionFailed, match="no luck"):
@@ -216,6 +222,7 @@ def test_the_same_idempotency_key_is_the_same_execution(orchestrator: PipelineOr
         orchestrator.execute_pipeline_sync("echo_it", {"x": 2}, idempotency_key="k")
 
 
+@pytest.mark.one_database
 def test_unknown_names_get_a_suggestion(orchestrator: PipelineOrchestrator) -> None:
     orchestrator.register_pipeline(ECHO)
     with pytest.raises(PipelineNotFound, match='did you mean "echo_it"'):
@@ -226,6 +233,7 @@ def test_unknown_names_get_a_suggestion(orchestrator: PipelineOrchestrator) -> N
         orchestrator.get_execution_status("nonsense")
 
 
+@pytest.mark.one_database
 def test_input_that_does_not_fit_the_schema_is_refused_with_every_place(orchestrator: PipelineOrchestrator) -> None:
     schema = {"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "string"}}, "required": ["x"]}
     orchestrator.register_pipeline(Pipeline(ECHO.to_dict() | {"inputs": schema}))
@@ -234,6 +242,7 @@ def test_input_that_does_not_fit_the_schema_is_refused_with_every_place(orchestr
     assert [pointer for pointer, _ in caught.value.problems] == ["/x", "/y"]
 
 
+@pytest.mark.one_database
 def test_inputs_may_be_written_in_the_short_form(orchestrator: PipelineOrchestrator) -> None:
     orchestrator.register_pipeline(Pipeline(ECHO.to_dict() | {"inputs": {"x": "integer", "note": "string?"}}))
     with pytest.raises(InvalidInput, match="/x"):
@@ -241,17 +250,20 @@ def test_inputs_may_be_written_in_the_short_form(orchestrator: PipelineOrchestra
     assert orchestrator.execute_pipeline_sync("echo_it", {"x": 1})
 
 
+@pytest.mark.one_database
 def test_a_celery_app_of_another_broker_is_refused() -> None:
     with pytest.raises(BrokerMismatch, match="another broker"):
         PipelineOrchestrator(celery_app=Celery("mine", broker="redis://elsewhere/1", set_as_current=False))
 
 
+@pytest.mark.one_database
 def test_a_celery_app_of_the_configured_broker_is_accepted() -> None:
     url = OrchestrationConfig.from_env().celery_broker_url
     assert url == settings.ORCHESTRATION.celery_broker_url
     PipelineOrchestrator(celery_app=Celery("mine", broker=url, set_as_current=False))
 
 
+@pytest.mark.one_database
 def test_a_redis_client_that_does_not_answer_is_ignored_with_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -260,6 +272,7 @@ def test_a_redis_client_that_does_not_answer_is_ignored_with_a_warning(
     assert [record.levelname for record in caplog.records if "redis_client" in record.message] == ["WARNING"]
 
 
+@pytest.mark.one_database
 def test_run_refuses_to_block_an_event_loop(orchestrator: PipelineOrchestrator) -> None:
     async def main() -> None:
         orchestrator.run(ECHO, {})

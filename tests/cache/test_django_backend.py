@@ -26,7 +26,7 @@ def caches() -> CacheHandler:
     )
 
 
-@pytest.fixture(params=["table", "redis"])
+@pytest.fixture(params=["table", pytest.param("redis", marks=pytest.mark.one_database)])
 def cache(request: pytest.FixtureRequest, caches: CacheHandler, settings: Any) -> BaseCache:
     request.getfixturevalue("db")
     if request.param == "redis":

@@ -72,6 +72,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("call", WRONG, ids=str)
 def test_what_cannot_be_meant_is_refused(cache: ResultCache, call: dict[str, Any]) -> None:
     given: dict[str, Any] = {"key": "k", "value": 1}
@@ -79,6 +80,7 @@ def test_what_cannot_be_meant_is_refused(cache: ResultCache, call: dict[str, Any
         cache.set(**(given | call))
 
 
+@pytest.mark.one_database
 def test_a_value_without_a_json_form_is_refused_with_its_place(cache: ResultCache) -> None:
     with pytest.raises(NotCacheable, match=r"\$\.file: a value of type object"):
         cache.set("k", {"file": object()})

@@ -23,7 +23,7 @@ from tests.engine import flow
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(params=["table", "redis"], autouse=True)
+@pytest.fixture(params=["table", pytest.param("redis", marks=pytest.mark.one_database)], autouse=True)
 def store(request: pytest.FixtureRequest, configure: Callable[..., None]) -> None:
     """Each of these on either store."""
     if request.param == "redis":
@@ -113,6 +113,7 @@ def test_another_question_is_another_answer_and_the_difference_is_named(
     assert (missed["code"], missed["reason"]) == (part, f"the most similar question kept differs in {part}")
 
 
+@pytest.mark.one_database
 def test_parameters_tasks_and_code_are_parts_of_the_question(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     run(parameters={"p": 1})
     assert run(parameters={"p": 2})["cache"]["code"] == "parameters.p"
@@ -122,12 +123,14 @@ def test_parameters_tasks_and_code_are_parts_of_the_question(calls: Calls, monke
     assert len(calls) == 4
 
 
+@pytest.mark.one_database
 def test_what_is_ignored_makes_no_difference(calls: Calls) -> None:
     cache = {"ignore": ["input.request_id", "parameters.level"]}
     run({"x": 1, "request_id": 7}, cache=cache, parameters={"level": 1})
     assert run({"x": 1, "request_id": 8}, cache=cache, parameters={"level": 2})["cache"]["outcome"] == "hit"
 
 
+@pytest.mark.one_database
 def test_a_key_of_ones_own_stands_for_the_input(calls: Calls) -> None:
     task: dict[str, Any] = {"cache": {"key": "{input.id}"}, "parameters": {"text": "{input.text}"}}
     run({"id": 1, "text": "long"}, **task)
@@ -144,6 +147,7 @@ def test_tags_may_hold_placeholders_and_invalidate_what_has_them(calls: Calls) -
     assert run({"customer": 2}, cache=cache)["cache"]["outcome"] == "hit"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("behaviour", "why"), [("degraded", "a fallback answered"), ("review", "a person decides about it")]
 )
@@ -154,6 +158,7 @@ def test_results_that_are_not_as_they_should_be_never_enter(calls: Calls, behavi
     assert (first["cache"]["kept"], first["cache"]["not_kept"]) == (False, why)
 
 
+@pytest.mark.one_database
 def test_failures_never_enter(calls: Calls) -> None:
     failed = run({"behaviour": "fail"})
     run({"behaviour": "fail"})
@@ -162,6 +167,7 @@ def test_failures_never_enter(calls: Calls) -> None:
     assert failed["cache"]["kept"] is False
 
 
+@pytest.mark.one_database
 def test_a_temperature_above_zero_is_not_cached_unless_asked(calls: Calls) -> None:
     hot = run(parameters={"temperature": 0.7})["cache"]
     assert (hot["outcome"], hot["reason"].partition(":")[0]) == ("bypass", "temperature is 0.7")
@@ -176,6 +182,7 @@ def test_a_temperature_above_zero_is_not_cached_unless_asked(calls: Calls) -> No
     assert len(calls) == 4
 
 
+@pytest.mark.one_database
 def test_a_refreshed_result_is_made_anew_and_kept(calls: Calls) -> None:
     run()
     refreshed = run(cache={"refresh": "always"})
@@ -183,6 +190,7 @@ def test_a_refreshed_result_is_made_anew_and_kept(calls: Calls) -> None:
     assert run()["output"]["n"] == 2
 
 
+@pytest.mark.one_database
 def test_an_early_refresh_happens_before_the_end_and_not_long_before(
     calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +223,7 @@ def test_an_expired_result_that_comes_out_the_same_is_counted_so(calls: Calls) -
     assert counted == {"new": 1, "unchanged": 1, "changed": 1}
 
 
+@pytest.mark.one_database
 def test_a_store_that_is_away_fails_no_task(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*_: object, **__: object) -> None:
         raise StoreDown("away")
@@ -227,6 +236,7 @@ def test_a_store_that_is_away_fails_no_task(calls: Calls, monkeypatch: pytest.Mo
     assert (done["cache"]["code"], done["cache"]["kept"]) == ("store_down", False)
 
 
+@pytest.mark.one_database
 def test_a_result_that_is_too_large_is_said_to_be(calls: Calls, configure: Callable[..., None]) -> None:
     configure(cache_max_entry_size=20)
     done = run()
@@ -234,6 +244,7 @@ def test_a_result_that_is_too_large_is_said_to_be(calls: Calls, configure: Calla
     assert "CACHE_MAX_ENTRY_SIZE=20" in done["cache"]["not_kept"]
 
 
+@pytest.mark.one_database
 def test_a_task_that_is_not_cached_never_comes_near_the_cache(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "make", lambda config: pytest.fail("the cache was asked"))
     assert run(cache_enabled=False)["cache"] is None

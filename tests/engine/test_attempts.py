@@ -71,12 +71,14 @@ def test_a_whole_pipeline_is_run_by_one_job_with_values_passed_on() -> None:
     assert flow.row(execution, "b").output == {"text": "x and dry {input.word}", "all": {"text": "dry {input.word}"}}
 
 
+@pytest.mark.one_database
 def test_a_handler_sees_the_input_and_the_outputs_of_its_dependencies() -> None:
     execution = flow.start({"a": [], "b": ["a"]}, tasks={"b": {"type": "echo_input"}}, input_data={"n": 1})
     work(execution)
     assert flow.row(execution, "b").output == {"input": {"n": 1, "a_output": {}}}
 
 
+@pytest.mark.one_database
 def test_what_a_handler_does_to_a_global_parameter_reaches_no_other_execution() -> None:
     def greedy(config: Any, input_data: dict[str, Any], context: TaskContext) -> Any:
         config["parameters"]["words"].append(input_data["who"])
@@ -100,6 +102,7 @@ def test_large_details_of_an_error_stay_in_its_row_and_lists_in_them_are_cut() -
     }
 
 
+@pytest.mark.one_database
 def test_an_unknown_exception_is_tried_again_and_keeps_its_traceback_without_local_variables() -> None:
     def handler(config: Any, input_data: dict[str, Any], context: TaskContext) -> Any:
         api_key = "secret-" + str(len(input_data))  # noqa: F841  # must not be found in what is stored
@@ -115,6 +118,7 @@ def test_an_unknown_exception_is_tried_again_and_keeps_its_traceback_without_loc
     assert "secret-0" not in str(found.error)
 
 
+@pytest.mark.one_database
 def test_a_task_error_keeps_its_code_and_is_final() -> None:
     execution = flow.start(each={"type": "fail", "parameters": {"code": "no_such_customer", "message": "no 7"}})
     ended = work(execution)
@@ -138,6 +142,7 @@ def test_a_nonsensical_retry_after_does_no_harm(asked: Any) -> None:
     assert (found.status, found.failures) == ("retrying", 1)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError("stop")], ids=repr)
 def test_a_handler_that_tries_to_end_the_process_only_fails_itself(error: BaseException) -> None:
     assert error_of(raiser(error))["type"] == type(error).__name__
@@ -148,6 +153,7 @@ class Unprintable(Exception):
         raise ValueError("not even that")
 
 
+@pytest.mark.one_database
 def test_an_exception_that_cannot_be_printed_is_still_a_failure() -> None:
     assert error_of(raiser(Unprintable()))["type"] == "Unprintable"
 
@@ -205,6 +211,7 @@ def test_an_awkward_output_is_stored_as_it_is_or_refused_with_a_reason(kind: str
         assert load_value(flow.row(execution).output) == {"value": expected}
 
 
+@pytest.mark.one_database
 def test_a_result_that_is_no_dict_is_refused() -> None:
     ended = work(flow.start(each={"type": "not_a_dict"}))
     assert ended.error == {
@@ -214,6 +221,7 @@ def test_a_result_that_is_no_dict_is_refused() -> None:
     }
 
 
+@pytest.mark.one_database
 def test_a_parameter_filled_in_with_the_wrong_type_is_named_with_what_it_holds() -> None:
     each = {"type": "text_generation", "model": "local/summarize", "parameters": {"input": "{input.x}"}}
     ended = work(flow.start(input_data={"x": 5}, each=each))
@@ -221,6 +229,7 @@ def test_a_parameter_filled_in_with_the_wrong_type_is_named_with_what_it_holds()
     assert "parameters.input must be text, not the number 5" in ended.error["message"]
 
 
+@pytest.mark.one_database
 def test_a_parameter_that_cannot_be_filled_in_fails_the_task_and_names_it() -> None:
     execution = flow.start(each={"parameters": {"text": "{input.nothing}"}})
     ended = work(execution)
@@ -229,6 +238,7 @@ def test_a_parameter_that_cannot_be_filled_in_fails_the_task_and_names_it() -> N
     assert flow.row(execution).failures == 1
 
 
+@pytest.mark.one_database
 def test_a_handler_is_interrupted_at_its_timeout() -> None:
     execution = flow.start(each={"type": "sleep", "parameters": {"seconds": 30}, "timeout": 0.1, **ONCE})
     assert work(execution).status == "failed"
@@ -242,12 +252,14 @@ def test_a_handler_is_interrupted_at_its_timeout() -> None:
     }
 
 
+@pytest.mark.one_database
 def test_an_async_handler_is_interrupted_at_its_timeout() -> None:
     execution = flow.start(each={"type": "echo_async", "parameters": {"seconds": 30}, "timeout": 0.1, **ONCE})
     work(execution)
     assert flow.row(execution).status == "timed_out"
 
 
+@pytest.mark.one_database
 def test_an_async_handler_that_is_interrupted_is_cancelled_and_does_not_go_on_later() -> None:
     said: list[str] = []
 
@@ -269,6 +281,7 @@ def test_an_async_handler_that_is_interrupted_is_cancelled_and_does_not_go_on_la
     assert said == ["cleaned up"]
 
 
+@pytest.mark.one_database
 def test_an_async_handler_that_blocks_its_loop_is_interrupted_too() -> None:
     async def handler(config: Any, input_data: dict[str, Any], context: TaskContext) -> Any:
         time.sleep(30)  # noqa: ASYNC251  # what users do
@@ -277,6 +290,7 @@ def test_an_async_handler_that_blocks_its_loop_is_interrupted_too() -> None:
     assert "longer than its timeout of 0.05 s" in error_of(handler, timeout=0.05)["message"]
 
 
+@pytest.mark.one_database
 def test_a_timeout_of_the_handlers_own_is_not_taken_for_the_attempts() -> None:
     async def handler(config: Any, input_data: dict[str, Any], context: TaskContext) -> Any:
         async with asyncio.timeout(0.01):
@@ -286,6 +300,7 @@ def test_a_timeout_of_the_handlers_own_is_not_taken_for_the_attempts() -> None:
     assert (error["type"], error["code"]) == ("TimeoutError", "handler_error")
 
 
+@pytest.mark.one_database
 def test_async_handlers_of_one_thread_share_an_event_loop() -> None:
     loops = []
 

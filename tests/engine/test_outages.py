@@ -135,6 +135,7 @@ def test_one_that_looked_on_while_another_led_judges_at_once_when_it_takes_over(
     assert judged == [clock.now]
 
 
+@pytest.mark.one_database
 def test_leases_that_ran_out_in_an_outage_are_left_to_be_renewed(clock: Clock) -> None:
     execution = flow.start()
     flow.take(flow.claimant("w1", 7))
@@ -160,6 +161,7 @@ def test_leases_that_nobody_renews_after_an_outage_are_expired(clock: Clock) -> 
     assert_sound(execution)
 
 
+@pytest.mark.one_database
 def test_a_run_whose_process_sat_an_outage_out_goes_on(clock: Clock) -> None:
     mine = process.Identity(is_private=True)
     register_worker(mine, pool="inline", concurrency=1)

@@ -49,6 +49,7 @@ def test_a_resumed_execution_goes_on_where_it_was() -> None:
     assert status(execution) == "completed"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("verb", [pause_execution, resume_execution])
 def test_a_second_call_changes_nothing(verb: Callable[..., bool]) -> None:
     execution = flow.start()
@@ -59,6 +60,7 @@ def test_a_second_call_changes_nothing(verb: Callable[..., bool]) -> None:
     assert before == (flow.event_kinds(execution), Execution.objects.filter(pk=execution.pk).values().get())
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("verb", [pause_execution, resume_execution])
 def test_what_has_ended_stays_ended(verb: Callable[..., bool]) -> None:
     execution = flow.start()
@@ -67,18 +69,21 @@ def test_what_has_ended_stays_ended(verb: Callable[..., bool]) -> None:
     assert status(execution) == "completed"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("verb", [pause_execution, resume_execution])
 def test_what_is_not_there_is_an_error(verb: Callable[..., bool]) -> None:
     with pytest.raises(ExecutionNotFound):
         verb(execution_id=uuid4())
 
 
+@pytest.mark.one_database
 def test_one_that_has_not_started_is_pending_again() -> None:
     execution = flow.start()
     pause(execution)
     assert resume(execution) == "pending"
 
 
+@pytest.mark.one_database
 def test_one_that_waits_for_a_retry_is_waiting_again() -> None:
     execution = flow.start()
     who = flow.claimant()
@@ -87,6 +92,7 @@ def test_one_that_waits_for_a_retry_is_waiting_again() -> None:
     assert resume(execution) == "waiting"
 
 
+@pytest.mark.one_database
 def test_the_last_result_ends_a_paused_execution() -> None:
     execution = flow.start()
     who = flow.claimant()
@@ -98,6 +104,7 @@ def test_the_last_result_ends_a_paused_execution() -> None:
     assert_sound(execution)
 
 
+@pytest.mark.one_database
 def test_the_last_failure_ends_it_too() -> None:
     execution = flow.start(flow.CHAIN)
     who = flow.claimant()
@@ -108,6 +115,7 @@ def test_the_last_failure_ends_it_too() -> None:
     assert_sound(execution)
 
 
+@pytest.mark.one_database
 def test_a_paused_execution_can_be_cancelled() -> None:
     execution = flow.start(flow.CHAIN)
     pause(execution)
@@ -156,6 +164,7 @@ def test_a_worker_that_stops_hands_back_into_the_pause() -> None:
     assert flow.take(who).attempt == 1
 
 
+@pytest.mark.one_database
 def test_other_executions_are_not_held() -> None:
     held, other = flow.start(), flow.start()
     pause(held)
@@ -208,6 +217,7 @@ def test_a_result_in_a_pause_wakes_nobody() -> None:
     assert flow.complete(claim, who).hints == []
 
 
+@pytest.mark.one_database
 def test_why_it_waits_says_that_it_is_paused() -> None:
     execution = flow.start({"a": [], "b": []})
     flow.take(flow.claimant())
@@ -270,6 +280,7 @@ def test_a_deadline_that_was_over_is_over_when_it_goes_on() -> None:
     assert status(execution) == "timed_out"
 
 
+@pytest.mark.one_database
 def test_an_execution_without_a_deadline_gets_none() -> None:
     execution = flow.start()
     pause(execution)

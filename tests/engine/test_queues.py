@@ -241,6 +241,7 @@ class TestCapacity:
         assert (found.worker_id, found.places) == ("w1", 2)
 
 
+@pytest.mark.one_database
 class TestTold:
     """A queue that nobody listens to is seen."""
 

@@ -25,7 +25,7 @@ from orchestration.states import Trigger
 from tests.engine import flow
 from tests.engine.reruns import assert_sound, ended, rerun, reused_in, work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 # As a whole -----------------------------------------------------------------------------------------------------------

@@ -87,7 +87,6 @@ def test_a_result_of_low_confidence_waits_for_a_person_and_holds_no_worker() -> 
     assert_sound(execution)
 
 
-@pytest.mark.one_database
 def test_a_reason_may_name_any_field() -> None:
     register_task_handler("score", lambda config, input_data, context: {"_confidence": {"to\x00tal": 0.3}})
     assert asked({"fields_below": 0.8}).status == "waiting"

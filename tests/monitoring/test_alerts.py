@@ -70,6 +70,7 @@ def history(alert: Alert) -> list[str]:
 # Telling people -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_each_channel_is_told_once_when_it_begins_and_once_when_it_ends(
     clock: Clock, mailbox: Mailbox, posts: Posts, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -90,6 +91,7 @@ def test_each_channel_is_told_once_when_it_begins_and_once_when_it_ends(
     assert Delivery.objects.filter(succeeded=True).count() == 6
 
 
+@pytest.mark.one_database
 def test_a_webhook_is_signed_and_its_id_stays_over_tries(clock: Clock, posts: Posts) -> None:
     add(channels=["hook"])
     posts.status = 500
@@ -105,6 +107,7 @@ def test_a_webhook_is_signed_and_its_id_stays_over_tries(clock: Clock, posts: Po
     assert [row.said for row in Delivery.objects.all()] == ["HTTP 500 Internal Server Error", "HTTP 200"]
 
 
+@pytest.mark.one_database
 def test_a_message_that_never_arrives_is_given_up_and_said(clock: Clock, configure: Callable[..., None]) -> None:
     configure(alert_webhook_private_hosts=("127.0.0.1",))
     channels.save_channel(name="hook", kind="webhook", target=f"http://127.0.0.1:{find_free_port()}/")
@@ -179,6 +182,7 @@ def test_whatever_a_channel_raises_is_a_failed_try_and_the_others_are_told(
     assert Notice.objects.get(channel="log").status == "sent"
 
 
+@pytest.mark.one_database
 def test_a_webhook_that_answers_in_a_trickle_is_hung_up_on(
     clock: Clock, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +196,7 @@ def test_a_webhook_that_answers_in_a_trickle_is_hung_up_on(
     assert "no complete answer within 0.5 s" in Delivery.objects.get().said
 
 
+@pytest.mark.one_database
 def test_nobody_is_told_while_it_is_silenced_and_everybody_when_that_ends(clock: Clock, posts: Posts) -> None:
     saved = add(channels=["hook"])
     clock.minute(ok=10, error=0)
@@ -210,6 +215,7 @@ def test_nobody_is_told_while_it_is_silenced_and_everybody_when_that_ends(clock:
     assert history(the_alert()) == ["firing", "silenced", "firing"]
 
 
+@pytest.mark.one_database
 def test_what_fires_again_within_the_cooldown_is_kept_but_not_told(clock: Clock) -> None:
     add(cooldown_seconds=300)
     for error in (1, 0, 1, 0):
@@ -240,12 +246,14 @@ def test_each_pipeline_has_incidents_of_its_own(clock: Clock) -> None:
     }
 
 
+@pytest.mark.one_database
 def test_a_message_can_have_the_value_as_the_pages_write_it(clock: Clock) -> None:
     add(message_template="{value} of {samples:d} failed, more than {limit}")
     clock.minute(ok=2, error=1)
     assert the_alert().message == "33.3\u00a0% of 3 failed, more than 10\u00a0%"
 
 
+@pytest.mark.one_database
 def test_it_waits_before_it_fires_and_every_move_is_kept_with_its_value(clock: Clock) -> None:
     add(for_seconds=120)
     for ok in (0, 1, 3, 9, 30):
@@ -326,6 +334,7 @@ def test_a_rule_that_cannot_be_evaluated_says_so_and_keeps_none_of_the_others(cl
     assert the_alert().rule_id == sound.pk
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("status", list(AlertStatus))
 def test_only_what_fires_can_be_acknowledged(clock: Clock, status: AlertStatus) -> None:
     add()
@@ -362,6 +371,7 @@ def test_a_rule_of_the_same_scope_and_name_is_changed_not_doubled() -> None:
         rule().save()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("changes", "field", "says"),
     [
@@ -388,12 +398,14 @@ def test_a_rule_that_could_never_work_is_refused_naming_the_field(
     assert says in problems[field]
 
 
+@pytest.mark.one_database
 def test_a_rule_for_a_pipeline_that_is_not_there_names_the_nearest() -> None:
     flow.start()
     with pytest.raises(PipelineNotFound, match='did you mean "flow"'):
         rules.add_alert_rule(rule=rule(), pipeline_id="flwo")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -417,6 +429,7 @@ def test_a_threshold_that_no_value_reaches_is_refused(wrong: dict[str, Any]) -> 
     assert ("write 0.1 for 10 %" in message) == (wrong.get("threshold") not in (0, 0.0, 1.0, -1.0))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("field", ["name", "metric_name", "operator", "threshold", "message_template", "channels"])
 def test_what_a_rule_leaves_open_is_named(field: str) -> None:
     with pytest.raises(InvalidRule) as refused:
@@ -433,11 +446,13 @@ def test_a_rule_that_names_its_pipeline_is_for_that_one(noon: datetime) -> None:
         backtest(rule(pipeline_id="flwo"), noon, noon + MINUTE)
 
 
+@pytest.mark.one_database
 def test_a_resolve_threshold_that_no_value_reaches_is_refused() -> None:
     with pytest.raises(InvalidRule, match="resolve_threshold: cannot be -1"):
         add(metric_name="queue_depth", threshold=5.0, resolve_threshold=-1.0)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "right",
     [
@@ -462,6 +477,7 @@ def test_every_ready_made_rule_works_and_says_what_to_do() -> None:
     assert not AlertRule.objects.exclude(last_error="").exists()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("kind", "target"),
     [
@@ -479,11 +495,13 @@ def test_a_channel_that_leads_nowhere_is_refused(kind: str, target: str) -> None
         channels.save_channel(name="x", kind=kind, target=target)
 
 
+@pytest.mark.one_database
 def test_a_target_longer_than_its_column_is_refused() -> None:
     with pytest.raises(InvalidChannel, match="2000 characters"):
         channels.save_channel(name="x", kind="webhook", target=f"https://host/{'x' * 2000}")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("kind", "target", "variable"),
     [
@@ -501,12 +519,14 @@ def test_a_channel_tells_what_keeps_its_messages_from_arriving(kind: str, target
     assert bool(trouble) == bool(variable)
 
 
+@pytest.mark.one_database
 def test_a_channel_that_is_configured_has_no_obstacle(configure: Callable[..., None]) -> None:
     configure(email_url="smtp://mail", alert_webhook_private_hosts=("10.0.0.7",))
     assert not channels.obstacle(Channel(kind="email", target="ops@example.com"))
     assert not channels.obstacle(Channel(kind="webhook", target="https://10.0.0.7/"))
 
 
+@pytest.mark.one_database
 def test_mail_that_finds_no_server_says_which_setting_names_one(clock: Clock, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", find_free_port()
@@ -517,6 +537,7 @@ def test_mail_that_finds_no_server_says_which_setting_names_one(clock: Clock, se
     assert "refused; EMAIL_URL names no mail server" in Delivery.objects.get().said
 
 
+@pytest.mark.one_database
 def test_a_silence_has_a_reason_an_end_and_something_it_is_about(clock: Clock) -> None:
     saved, soon = add(), clock.now + timedelta(days=1)
     for wrong in (
@@ -532,6 +553,7 @@ def test_a_silence_has_a_reason_an_end_and_something_it_is_about(clock: Clock) -
 # Webhooks reach no private network ------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("address", "public"),
     [
@@ -554,6 +576,7 @@ def test_an_address_is_public_or_not(address: str, public: bool) -> None:
     assert is_public(address) == public
 
 
+@pytest.mark.one_database
 def test_a_webhook_to_this_machine_is_refused_and_so_is_a_redirect(clock: Clock, posts: Posts, settings: Any) -> None:
     posts.status, posts.location = 302, "http://169.254.169.254/"
     add(channels=["hook"])

@@ -62,12 +62,14 @@ def test_a_back_test_begins_where_minutes_are_kept(now: datetime, configure: Cal
     assert found.incidents[0].fired_at > found.start
 
 
+@pytest.mark.one_database
 def test_a_back_test_by_command_says_its_threshold(now: datetime) -> None:
     told = call("backtest_alert", "--metric", "error_rate", "--json")
     assert (told.code, told.document["error"]["code"]) == (2, "bad_usage")
     assert "--threshold" in told.document["error"]["message"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize(
     "times",
@@ -87,6 +89,7 @@ def test_what_is_no_time_is_refused(asked: str, times: dict[str, Any]) -> None:
     assert refused.value.code == "invalid_range"
 
 
+@pytest.mark.one_database
 def test_lengths_past_the_calendar_are_refused_in_words() -> None:
     for words in (["metrics", "--last", "999999w"], ["metrics", "--end", "0001-01-03T01:00", "--last", "9w"]):
         assert call(*words, "--json").code in (0, 2)
@@ -106,6 +109,7 @@ def test_a_time_without_complete_minutes_is_not_said_to_agree(now: datetime) -> 
 # What is measured -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

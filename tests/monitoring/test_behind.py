@@ -91,6 +91,7 @@ def test_what_is_behind_each_metric_are_the_rows_that_it_counted(written: Writte
             assert counted.rows.filter(counted.bad).count() == found.error, (name, scope)
 
 
+@pytest.mark.one_database
 def test_versions_that_are_not_monitored_are_behind_nothing(noon: datetime) -> None:
     tasks = [{"name": f"t{position}", "type": "echo"} for position in range(3)]
     quiet = register_pipeline(pipeline=Pipeline({"name": "quiet", "tasks": tasks, "enable_monitoring": False}))
@@ -152,6 +153,7 @@ def test_no_execution_is_behind_the_number_of_workers(make_alert: MakeAlert) -> 
     assert not counted_executions(make_alert("worker_memory_bytes")).exists()
 
 
+@pytest.mark.one_database
 def test_a_rule_about_a_metric_that_is_gone_has_nothing_behind_it(written: Written, make_alert: MakeAlert) -> None:
     alert = make_alert("error_rate")
     alert.rule.metric_name = "gone"
@@ -201,6 +203,7 @@ def test_what_waits_for_a_worker_is_behind_a_long_queue(make_alert: MakeAlert, n
     assert (behind.worst[0].value or 0) > 3500
 
 
+@pytest.mark.one_database
 def test_an_evaluated_alert_leads_to_what_it_was_raised_by() -> None:
     now = database_now()
     Load(7, ("alpha",)).write(20, now - 30 * MINUTE, 25 * MINUTE)

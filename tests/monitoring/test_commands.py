@@ -14,6 +14,7 @@ from tests.monitoring.minutes import MINUTE, Clock, add
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.one_database
 def test_an_alert_that_fires_is_listed_and_makes_the_exit_code_one(clock: Clock) -> None:
     assert (call("alerts").code, call("alerts").out) == (0, "no alerts\n")
     add()
@@ -27,6 +28,7 @@ def test_an_alert_that_fires_is_listed_and_makes_the_exit_code_one(clock: Clock)
     assert Alert.objects.get().note == "on it"
 
 
+@pytest.mark.one_database
 def test_rules_can_be_listed_added_and_switched() -> None:
     assert "rules added" in call("alerts", "--ready-made").out
     number = AlertRule.objects.count()
@@ -37,6 +39,7 @@ def test_rules_can_be_listed_added_and_switched() -> None:
     assert "High error rate" in call("alerts", "--rules").out
 
 
+@pytest.mark.one_database
 def test_an_alert_can_be_silenced_for_a_while(clock: Clock) -> None:
     add()
     clock.minute(ok=0, error=1)
@@ -48,12 +51,14 @@ def test_an_alert_can_be_silenced_for_a_while(clock: Clock) -> None:
     assert call("alerts", "--silence", alert, "--reason", "x", "--for", "soon").code == 2
 
 
+@pytest.mark.one_database
 def test_what_is_not_there_is_said_with_a_code(clock: Clock) -> None:
     for words in (["--acknowledge", "7"], ["--disable", "7"], ["--end-silence", "7"]):
         called = call("alerts", *words, "--json")
         assert (called.code, called.document["error"]["code"].endswith("_not_found")) == (2, True)
 
 
+@pytest.mark.one_database
 def test_a_rule_can_be_tried_on_the_past_without_saving_it(clock: Clock) -> None:
     start = clock.now
     for error in (0, 5, 5, 0, 0):
@@ -81,6 +86,7 @@ def test_metrics_are_shown_with_their_units_and_agree_with_the_rows(clock: Clock
     assert "failed or timed out" in call("metrics", "--list").out
 
 
+@pytest.mark.one_database
 def test_health_names_what_is_wrong_and_exits_with_one() -> None:
     called = call("health")
     assert (called.code, "no execution was judged in 24 hours" in called.out) == (0, True)
@@ -92,11 +98,13 @@ def test_health_names_what_is_wrong_and_exits_with_one() -> None:
     assert call("health", "--json").document["status"] == "failing"
 
 
+@pytest.mark.one_database
 def test_paused_monitoring_is_said_by_doctor() -> None:
     switch.set_active(active=False)
     assert "metrics: paused" in call("doctor").out
 
 
+@pytest.mark.one_database
 def test_a_channel_that_cannot_deliver_is_said_when_it_is_made() -> None:
     assert "may not arrive: EMAIL_URL" in call("alerts", "--channel", "mail", "email", "a@example.com").out
     told = call("alerts", "--channel", "hook", "webhook", "http://127.0.0.1:1/", "--json").document["done"]

@@ -71,6 +71,7 @@ def test_a_request_has_an_id_the_callers_where_it_is_one(given: str, kept: bool,
     assert (seen[0] == given) == kept
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_every_reply_carries_one(client: Client) -> None:
     assert len(client.get("/livez")["X-Request-ID"]) == 32

@@ -73,6 +73,7 @@ def scrape(client: Client, **headers: Any) -> dict[str, dict[tuple[tuple[str, st
 # Alive, ready, healthy ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_a_process_that_answers_is_alive(client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         reply = client.get("/livez")
@@ -85,12 +86,14 @@ def test_it_is_ready_when_database_migrations_and_folder_are_in_order(client: Cl
     assert {"database", "migrations", "data folder"} <= reply.json()["checks"].keys()
 
 
+@pytest.mark.one_database
 def test_it_is_not_ready_without_a_folder_to_write_to(client: Client, settings: Any, tmp_path: Any) -> None:
     (tmp_path / "file").touch()
     settings.DATA_DIR = tmp_path / "file" / "folder"
     assert client.get("/readyz").status_code == 503
 
 
+@pytest.mark.one_database
 def test_with_the_broker_away_it_still_takes_requests(
     client: Client, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +103,7 @@ def test_with_the_broker_away_it_still_takes_requests(
     assert (reply.status_code, reply.json()["status"], reply.json()["checks"]["broker"]) == (200, "warn", "fail")
 
 
+@pytest.mark.one_database
 def test_details_are_for_those_who_may_see_them(client: Client, configure: Callable[..., None]) -> None:
     configure(metrics_token="a-long-token")
     assert client.get("/healthz", **STRANGER).json().keys() == {"status"}
@@ -112,12 +116,14 @@ def test_details_are_for_those_who_may_see_them(client: Client, configure: Calla
     assert "checks" in client.get("/healthz", **STRANGER).json()
 
 
+@pytest.mark.one_database
 def test_behind_a_proxy_every_address_is_the_proxys_so_none_is_trusted(client: Client, settings: Any) -> None:
     assert client.get("/metrics").status_code == 200
     settings.DJANGO = settings.DJANGO.model_copy(update={"behind_proxy": True})
     assert client.get("/metrics").status_code == 403
 
 
+@pytest.mark.one_database
 def test_a_problem_makes_it_unhealthy_and_says_what_helps(
     client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +136,7 @@ def test_a_problem_makes_it_unhealthy_and_says_what_helps(
     assert (queue["status"], "no worker is running" in queue["hint"]) == ("fail", True)
 
 
+@pytest.mark.one_database
 def test_a_check_that_fails_or_takes_too_long_is_itself_a_finding(checked: Callable[..., None]) -> None:
     def fail() -> list[Check]:
         raise ValueError("odd")
@@ -146,6 +153,7 @@ def test_a_check_that_fails_or_takes_too_long_is_itself_a_finding(checked: Calla
     assert (found["slow"].status, found["slow"].said[:29]) == ("problem", "the database gave no answer: ")
 
 
+@pytest.mark.one_database
 def test_results_are_kept_for_seconds_so_that_a_busy_prober_costs_nothing(
     client: Client, django_assert_num_queries: Any
 ) -> None:
@@ -154,6 +162,7 @@ def test_results_are_kept_for_seconds_so_that_a_busy_prober_costs_nothing(
         assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.one_database
 def test_the_budget_ends_with_its_block() -> None:
     with database_budget(5):
         pass
@@ -179,6 +188,7 @@ def test_system_health_has_the_rate_the_areas_and_every_check(noon: datetime) ->
     json.dumps(found, allow_nan=False)
 
 
+@pytest.mark.one_database
 def test_more_workers_than_are_shown_are_counted() -> None:
     for number in range(health.SHOWN + 10):
         idle_worker(f"w{number}")
@@ -186,6 +196,7 @@ def test_more_workers_than_are_shown_are_counted() -> None:
     assert (found["alive"], found["silent"], len(found["workers"])) == (health.SHOWN + 10, 0, health.SHOWN)
 
 
+@pytest.mark.one_database
 def test_a_pause_is_no_outage_and_an_outage_is_no_pause() -> None:
     now = database_now()
     for minutes in (*range(1, 100), *range(300, 400)):
@@ -203,6 +214,7 @@ def look_of_a_worker(at: datetime) -> None:
     replace_rollups(Level.MINUTE, at, at, [Entry("workers", series, at, alive)], derived=True)
 
 
+@pytest.mark.one_database
 def test_with_nothing_measured_the_rate_can_still_be_shown() -> None:
     found = health.system_health(fresh=True)
     assert f"{found['overall_success_rate']:.2%}" == "100.00%"
@@ -342,6 +354,7 @@ def test_with_the_database_away_a_scrape_says_so(client: Client, monkeypatch: py
     assert scrape(client) == {"orchestration_database_up": {(): 0.0}}
 
 
+@pytest.mark.one_database
 def test_promtool_finds_nothing_to_say(client: Client, noon: datetime) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
@@ -355,12 +368,14 @@ def test_promtool_finds_nothing_to_say(client: Client, noon: datetime) -> None:
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
 
 
+@pytest.mark.one_database
 def test_openmetrics_is_given_to_who_asks_for_it(client: Client) -> None:
     reply = client.get("/metrics", HTTP_ACCEPT="application/openmetrics-text; version=1.0.0")
     assert reply["content-type"].startswith("application/openmetrics-text")
     assert reply.content.endswith(b"# EOF\n")
 
 
+@pytest.mark.one_database
 def test_messages_that_were_given_up_show_in_the_checks(noon: datetime) -> None:
     from tests.monitoring.minutes import Clock, add
 

@@ -111,6 +111,7 @@ def query(port: int, expression: str) -> Any:
         return json.load(reply)["data"]["result"]
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db(transaction=True)
 def test_a_real_prometheus_scrapes_it(live_server: LiveServer, noon: Any, tmp_path: Path) -> None:
     if shutil.which("prometheus") is None:

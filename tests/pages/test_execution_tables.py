@@ -70,6 +70,7 @@ def test_a_line_counts_all_attempts_and_the_time_of_all(make_execution: MakeExec
     assert read_work(execution.pk)[row.pk].attempts == 2
 
 
+@pytest.mark.one_database
 def test_an_error_stands_beside_the_state_and_a_model_without_its_digest(
     make_execution: MakeExecution, reader: Client
 ) -> None:
@@ -82,6 +83,7 @@ def test_an_error_stands_beside_the_state_and_a_model_without_its_digest(
     assert ">Error<" not in open_tab(reader, make_execution("completed"), "tasks/")
 
 
+@pytest.mark.one_database
 def test_a_reused_result_is_said_to_be_one(make_execution: MakeExecution, reader: Client) -> None:
     execution = make_execution("queued", graph=flow.CHAIN)
     complete_task(execution, "a", {"x": 1})
@@ -98,6 +100,7 @@ def test_a_reused_result_is_said_to_be_one(make_execution: MakeExecution, reader
 # Events ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_events_are_sentences_newest_first(make_execution: MakeExecution, reader: Client) -> None:
     execution = make_execution("queued", each={"retry": {"max_attempts": 2}})
     fail_attempt(execution, "a", delay_seconds=2.5)
@@ -140,6 +143,7 @@ def test_paging_through_events_shows_each_once(make_execution: MakeExecution) ->
     assert (back.newer, back.older) == (every[3], every[9])
 
 
+@pytest.mark.one_database
 def test_every_event_the_engine_writes_has_a_sentence(make_execution: MakeExecution) -> None:
     engine = Path(history_words.__file__).parents[1] / "engine" / "store"
     source = "\n".join(path.read_text() for path in (*engine.glob("*.py"), *engine.glob("sql/*.sql")))

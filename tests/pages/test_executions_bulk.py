@@ -27,6 +27,7 @@ def said(response: Any) -> list[str]:
     return [str(message).replace("\u00a0", " ") for message in get_messages(response.wsgi_request)]
 
 
+@pytest.mark.one_database
 def test_the_page_says_which_can_be_cancelled_and_why_others_cannot(
     make_execution: MakeExecution, operator: Client
 ) -> None:
@@ -67,6 +68,7 @@ def test_sent_twice_is_run_again_once(make_execution: MakeExecution, operator: C
     assert failed.reruns.count() == 1
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("state", [state for state in BRING_INTO if state != "queued"])
 def test_what_has_not_ended_is_not_run_again(state: str, make_execution: MakeExecution, operator: Client) -> None:
     execution = make_execution(state)
@@ -75,11 +77,13 @@ def test_what_has_not_ended_is_not_run_again(state: str, make_execution: MakeExe
     assert (b"cancel it or wait" in response.content) == (not execution.is_terminal)
 
 
+@pytest.mark.one_database
 def test_what_ended_meanwhile_is_told(make_execution: MakeExecution, operator: Client) -> None:
     response = carry_out(operator, "cancel", make_execution("completed"))
     assert said(response) == ["None of these can be cancelled."]
 
 
+@pytest.mark.one_database
 def test_one_that_cannot_be_started_does_not_keep_the_others_from_it(
     make_execution: MakeExecution, operator: Client, settings: Any
 ) -> None:
@@ -93,6 +97,7 @@ def test_one_that_cannot_be_started_does_not_keep_the_others_from_it(
     assert good.reruns.count() == 1
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("query", [{}, {"do": "cancel"}, {"do": "cancel", "id": "x"}, {"do": "drop", "id": "x"}])
 def test_without_a_choice_it_leads_back_to_the_list(query: dict[str, str], operator: Client) -> None:
     response = operator.get(ADDRESS, query_params=query)
@@ -100,12 +105,14 @@ def test_without_a_choice_it_leads_back_to_the_list(query: dict[str, str], opera
     assert said(response) == ["Select executions first, then what to do with them."]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("back", ["https://example.com", "//example.com", "x=1&y=//e", "\r\nX: 1"])
 def test_it_leads_to_nothing_but_the_list(back: str, operator: Client) -> None:
     location = operator.get(ADDRESS, query_params={"back": back})["Location"]
     assert location.startswith("/executions/?")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("do", ["cancel", "rerun"])
 def test_who_only_reads_may_do_neither(do: str, make_execution: MakeExecution, reader: Client) -> None:
     execution = make_execution("running" if do == "cancel" else "failed")

@@ -42,6 +42,7 @@ def move(execution: Execution, by: timedelta) -> None:
 # What it says ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_a_new_installation_is_told_what_to_do_first(engineer: Client) -> None:
     shown = page(engineer)
     assert "Nothing has run yet" in shown
@@ -49,15 +50,18 @@ def test_a_new_installation_is_told_what_to_do_first(engineer: Client) -> None:
     assert "manage.py demo" in shown
 
 
+@pytest.mark.one_database
 def test_who_may_not_register_is_not_led_to_the_editor(reader: Client) -> None:
     assert "Write a pipeline" not in page(reader)
 
 
+@pytest.mark.one_database
 def test_with_a_pipeline_the_first_step_is_to_run_it(operator: Client, db: None) -> None:
     register_pipeline(pipeline=flow.define(flow.ONE))
     assert "Choose a pipeline" in page(operator)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("state", BRING_INTO)
 def test_it_shows_an_execution_in_every_state(state: str, make_execution: MakeExecution, reader: Client) -> None:
     execution = make_execution(state, options={"title": f"The {state} one"})
@@ -73,12 +77,14 @@ def test_the_sentence_tells_how_many_ended_and_how_well(make_execution: MakeExec
     assert "4 executions ended in the last 24 hours; 66.7 % succeeded, not counting 1 cancelled." in page(reader)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("range_", "words"), [("1h", "the hour before"), ("24h", "the 24 h before")])
 def test_figures_are_compared_in_words(range_: str, words: str, make_execution: MakeExecution, reader: Client) -> None:
     make_execution("completed")
     assert f"1 more than {words}" in page(reader, range=range_)
 
 
+@pytest.mark.one_database
 def test_a_long_error_is_cut_after_a_word_and_whole_in_its_title(make_execution: MakeExecution, reader: Client) -> None:
     said = "expected a number and found a word " * 6
     execution = make_execution("failed")
@@ -104,6 +110,7 @@ def test_a_rise_of_failures_is_told_once_it_is_more_than_chance(make_execution: 
     assert "Failures rose to 9, from 1 in the time before." in page(reader)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("range_", "words"), [("7d", "the last 7 days"), ("", "24 hours"), ("1y", "24 hours")])
 def test_an_unknown_range_is_the_last_day(
     range_: str, words: str, make_execution: MakeExecution, reader: Client
@@ -115,11 +122,13 @@ def test_an_unknown_range_is_the_last_day(
 # What needs somebody --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_nothing_needs_anybody_when_all_is_well(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("completed")
     assert "Nothing needs you" in page(reader)
 
 
+@pytest.mark.one_database
 def test_where_a_review_waits_it_is_not_said_that_nothing_does(make_execution: MakeExecution, engineer: Client) -> None:
     make_execution("completed")
     open_review(task_name="read", task_type="extraction", input_data={}, proposed_output={"total": 1})
@@ -128,12 +137,14 @@ def test_where_a_review_waits_it_is_not_said_that_nothing_does(make_execution: M
     assert "No failure is open, nothing is paused, and what is queued has workers." in shown
 
 
+@pytest.mark.one_database
 def test_queued_work_without_a_worker_says_how_to_start_one(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("queued")
     shown = page(reader)
     assert "1 task waits for a worker, none runs Start one: celery -A config worker" in shown
 
 
+@pytest.mark.one_database
 def test_queued_work_that_no_worker_knows_names_the_task_type(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("queued")
     flow.claimant()
@@ -141,6 +152,7 @@ def test_queued_work_that_no_worker_knows_names_the_task_type(make_execution: Ma
     assert 'a worker that knows "echo"' in page(reader)
 
 
+@pytest.mark.one_database
 def test_queued_work_with_a_worker_needs_nobody(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("queued")
     flow.claimant()
@@ -150,6 +162,7 @@ def test_queued_work_with_a_worker_needs_nobody(make_execution: MakeExecution, r
     assert "Waits for a free worker" in shown
 
 
+@pytest.mark.one_database
 def test_a_failure_needs_somebody_until_it_is_run_again(make_execution: MakeExecution, reader: Client) -> None:
     failed = make_execution("failed")
     assert "1 failure not run again" in page(reader)
@@ -178,6 +191,7 @@ def test_failures_are_grouped_by_code_and_task(make_execution: MakeExecution, re
     assert "run_timed_out the execution took longer than the pipeline's timeout flow 1 run" in shown
 
 
+@pytest.mark.one_database
 def test_what_waits_says_for_what(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("waiting")
     make_execution("paused")
@@ -219,11 +233,13 @@ def test_half_of_the_executions_took_less_than_p50(make_execution: MakeExecution
 # Access, live, cost ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_it_needs_a_login_and_the_permission(client: Client, stranger: Client) -> None:
     assert client.get("/").status_code == 302
     assert stranger.get("/").status_code == 403
 
 
+@pytest.mark.one_database
 def test_an_open_page_is_sent_anew_only_when_something_happened(make_execution: MakeExecution, reader: Client) -> None:
     make_execution("queued")
     shown = reader.get("/").context["version"]

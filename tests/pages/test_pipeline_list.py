@@ -42,6 +42,7 @@ def test_a_line_says_what_a_pipeline_is_and_how_its_last_runs_went(
     assert page.count("<rect") >= 3
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("state", ["pending", "running", "waiting", "paused"])
 def test_a_run_under_way_is_said_with_its_state(engineer: Client, make_execution: MakeExecution, state: str) -> None:
     execution = make_execution(state)
@@ -85,6 +86,7 @@ def test_search_looks_at_names_and_descriptions(engineer: Client, db: None, text
     assert names(engineer.get(LIST, {"q": text})) == ["invoices"]
 
 
+@pytest.mark.one_database
 def test_a_search_that_finds_nothing_leads_back_to_all(engineer: Client, db: None) -> None:
     register()
     page = engineer.get(LIST, {"q": "<zebra>"}).content.decode()
@@ -100,6 +102,7 @@ def test_a_bad_address_is_answered_with_the_list(engineer: Client, db: None, que
     assert engineer.get(LIST, query).status_code == 200
 
 
+@pytest.mark.one_database
 def test_an_empty_list_leads_to_the_editor(engineer: Client, reader: Client) -> None:
     page = engineer.get(LIST).content.decode()
     assert "No pipeline yet" in page
@@ -123,6 +126,7 @@ def test_many_pipelines_are_shown_page_by_page_in_as_many_queries(
     assert "?page=2" in first.content.decode()
 
 
+@pytest.mark.one_database
 def test_only_people_who_may_see_pipelines_do(stranger: Client, reader: Client) -> None:
     assert stranger.get(LIST).status_code == 403
     assert Client().get(LIST).status_code == 302

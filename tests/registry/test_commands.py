@@ -9,7 +9,7 @@ from registry.models import ModelVersion
 from tests.commands.calling import call
 from tests.registry.conftest import MakeFolder, Register
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("root"), pytest.mark.one_database]
 
 
 @pytest.fixture

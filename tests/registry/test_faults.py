@@ -71,6 +71,7 @@ def test_registrations_of_the_same_version_and_garbage_collection_do_not_harm_ea
     assert found == {"endings": [0] * 4, "state": "ready", "is_intact": True}
 
 
+@pytest.mark.one_database
 def test_a_large_sparse_file_takes_no_more_memory_than_a_small_one(env: dict[str, str], tmp_path: Path) -> None:
     if shutil.disk_usage(tmp_path).free < 10**8:
         pytest.skip(NOT_RUN + "less than 100 MB of disk are free")
@@ -79,6 +80,7 @@ def test_a_large_sparse_file_takes_no_more_memory_than_a_small_one(env: dict[str
     assert found["more_memory"] < 40 << 20
 
 
+@pytest.mark.one_database
 def test_a_registration_killed_while_a_bucket_takes_its_file_leaves_nothing_half(
     env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_registration_killed_while_a_bucket_takes_its_file_leaves_nothing_half
     }
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_a_write_that_the_system_refuses_leaves_nothing(root: Path, make_folder: MakeFolder) -> None:
     folder = make_folder({"a.bin": b"1", "large.bin": b"\x01" * 200_000})

@@ -53,6 +53,7 @@ def put_into(version: ModelVersion, state: str) -> None:
     ModelVersion.objects.filter(pk=version.pk).update(state=state, **before, **pending)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("source", [str(state) for state in VersionState])
 @pytest.mark.parametrize("target", list(VERBS))
 def test_only_the_moves_of_the_table_can_be_made(register: Register, source: str, target: str) -> None:
@@ -101,6 +102,7 @@ def test_the_only_version_can_be_deleted_and_then_its_model(register: Register) 
         find_model("classifier")
 
 
+@pytest.mark.one_database
 def test_what_people_say_of_it_may_change(register: Register) -> None:
     register("v1", tags=["a"])
     found = describe_version(model_name="classifier", version="v1", description="Good", tags=["c", "b"])
@@ -110,6 +112,7 @@ def test_what_people_say_of_it_may_change(register: Register) -> None:
     assert (model.description, model.metric_directions) == ("All", {"x": "lower"})
 
 
+@pytest.mark.one_database
 def test_metrics_are_added_and_never_changed(register: Register) -> None:
     register("v1", metrics={"accuracy": 0.9})
     add_metrics(model_name="classifier", version="v1", metrics={"accuracy": 0.9, "recall": 0.8})
@@ -138,6 +141,7 @@ def test_hosted_versions_have_a_provider_parameters_and_prices_over_time(root: P
         add_price(model_name="chat", version="1", price=Price(input_microusd=-1, output_microusd=0))
 
 
+@pytest.mark.one_database
 def test_a_version_with_files_has_no_price(register: Register) -> None:
     register("v1")
     with pytest.raises(InvalidVersion, match="only hosted versions"):
@@ -193,8 +197,7 @@ NONSENSE: list[tuple[type[Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("table", "changes"), NONSENSE)
-def test_the_database_refuses_nonsense(register: Register, table: type[Any], changes: dict[str, Any]) -> None:
+def test_the_database_refuses_nonsense(register: Register) -> None:
     register("v1")
     version = register("v2")
     move_alias(model_name="classifier", alias="next", version="v2")
@@ -203,10 +206,18 @@ def test_the_database_refuses_nonsense(register: Register, table: type[Any], cha
         VersionFile: VersionFile.objects.filter(version=version),
         Alias: Alias.objects.all(),
         PointerMove: PointerMove.objects.filter(from_label="", pointer="next"),
-    }[table]
-    assert rows.count() == 1
-    with pytest.raises(IntegrityError), transaction.atomic():
-        rows.update(**changes)
+    }
+    assert [found.count() for found in rows.values()] == [1, 1, 1, 1]
+    assert [(table.__name__, changes) for table, changes in NONSENSE if _takes(rows[table], changes)] == []
+
+
+def _takes(rows: Any, changes: dict[str, Any]) -> bool:
+    try:
+        with transaction.atomic():
+            rows.update(**changes)
+    except IntegrityError:
+        return False
+    return True
 
 
 def test_an_archived_version_cannot_be_the_default_in_any_way(register: Register) -> None:
@@ -223,6 +234,7 @@ def test_an_archived_version_cannot_be_the_default_in_any_way(register: Register
 WRITES = {"create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "save", "delete"}
 
 
+@pytest.mark.one_database
 def test_only_the_services_write_the_registrys_tables() -> None:
     """Ready versions are frozen because one package writes, and it has no verb that changes them."""
     tables = {model.__name__ for model in vars(models).values() if isinstance(model, type)}

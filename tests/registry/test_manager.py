@@ -12,7 +12,7 @@ from registry.manager import ModelVersionManager
 from registry.services.hosted import Price
 from tests.registry.conftest import MakeFolder
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("root")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("root"), pytest.mark.one_database]
 
 
 @pytest.fixture

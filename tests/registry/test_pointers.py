@@ -45,6 +45,7 @@ def test_a_move_is_written_down_with_who_and_why() -> None:
     assert (move.actor, move.reason) == ("ann", "better recall")
 
 
+@pytest.mark.one_database
 def test_a_move_to_where_it_is_writes_nothing() -> None:
     promote("v1")
     assert PointerMove.objects.count() == 1
@@ -100,6 +101,7 @@ def test_going_back_passes_over_versions_that_cannot_be_used() -> None:
         rollback_default(model_name="classifier")
 
 
+@pytest.mark.one_database
 def test_an_alias_is_moved_resolved_rolled_back_and_removed() -> None:
     move_alias(model_name="classifier", alias="production", version="v1")
     move_alias(model_name="classifier", alias="production", version=2)
@@ -113,12 +115,14 @@ def test_an_alias_is_moved_resolved_rolled_back_and_removed() -> None:
         remove_alias(model_name="classifier", alias="production")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("alias", ["default", "latest", "1", "", "a b", "x" * 101])
 def test_an_alias_has_a_name_of_its_own(alias: str) -> None:
     with pytest.raises(InvalidVersion):
         move_alias(model_name="classifier", alias=alias, version="v1")
 
 
+@pytest.mark.one_database
 def test_a_pointer_leads_to_nothing_that_cannot_be_used() -> None:
     archive_version(model_name="classifier", version="v2")
     with pytest.raises(VersionUnusable, match="is archived; restore it"):

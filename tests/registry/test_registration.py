@@ -25,7 +25,7 @@ from registry.storage import copying, source
 from registry.storage.paths import normalise_path
 from tests.registry.conftest import MakeFolder, Register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_a_folder_becomes_a_ready_version_with_a_manifest(register: Register, root: Path) -> None:

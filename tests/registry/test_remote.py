@@ -16,7 +16,7 @@ from registry.services.loading import open_version
 from registry.services.scrubbing import scrub
 from tests.registry.conftest import Register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture(autouse=True)

@@ -52,6 +52,7 @@ def test_near_names_are_offered(register: Register) -> None:
         resolve("classifier@prodution")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "reference", ["", "openai/gpt-4o", "a:b@c", "a@b:c", "a#b", "a:b#zz", "a b", "a:", "a@", "../x"]
 )
@@ -61,6 +62,7 @@ def test_what_is_no_reference_names_no_model(reference: str) -> None:
         resolve(reference)
 
 
+@pytest.mark.one_database
 def test_what_may_not_be_used_is_refused_and_says_what_to_do(register: Register) -> None:
     register("v1")
     register("v2")
@@ -69,6 +71,7 @@ def test_what_may_not_be_used_is_refused_and_says_what_to_do(register: Register)
         resolve("classifier:v2")
 
 
+@pytest.mark.one_database
 def test_a_deprecated_version_works_and_says_so(register: Register) -> None:
     register("v1")
     deprecate_version(model_name="classifier", version="v1", reason="use v2")
@@ -76,6 +79,7 @@ def test_a_deprecated_version_works_and_says_so(register: Register) -> None:
     assert (found.is_deprecated, found.state_reason) == (True, "use v2")
 
 
+@pytest.mark.one_database
 def test_a_model_without_a_default_says_so(register: Register) -> None:
     register("v1")
     ModelVersion.objects.update(is_default=False)

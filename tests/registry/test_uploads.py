@@ -12,7 +12,7 @@ from registry.services.loading import open_version
 from registry.services.uploads import add_file, begin_upload, finish_upload
 from tests.registry.conftest import Register
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("root"), pytest.mark.one_database]
 
 
 def send(path: str, content: bytes = b"weights", digest: str | None = None) -> None:

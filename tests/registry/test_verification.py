@@ -21,7 +21,7 @@ from registry.signals import version_damaged
 from registry.storage import copying, linked
 from tests.registry.conftest import Register
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
 
 
 @pytest.fixture(autouse=True)

@@ -66,6 +66,7 @@ def test_what_cannot_be_asked_is_refused_with_its_place(options: dict[str, Any],
     assert not ReviewRequest.objects.exists()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("spelling", ["cara", "reviewer:cara", "login", "user:login"])
 @pytest.mark.parametrize("option", ["conflicts", "authors"])
 def test_who_may_not_decide_is_named_by_id_by_login_or_as_the_history_has_it(option: str, spelling: str) -> None:
@@ -78,6 +79,7 @@ def test_who_may_not_decide_is_named_by_id_by_login_or_as_the_history_has_it(opt
         decide(review_id=asked.pk, decision="approve", by=cara)
 
 
+@pytest.mark.one_database
 def test_who_asked_is_the_requester_in_the_historys_spelling_too() -> None:
     cara = reviewer("cara")
     with pytest.raises(FourEyes):
@@ -92,6 +94,7 @@ def test_a_conflict_of_nobody_known_is_refused_while_authors_may_be_from_elsewhe
     assert review(four_eyes=True, authors=["A. N. Other"]).exclusions.get().person == "A. N. Other"
 
 
+@pytest.mark.one_database
 def test_an_output_schema_in_the_short_form_is_checked_as_one() -> None:
     asked = review(output_schema={"valid": "boolean", "note": "string?"}, proposed_output={"valid": True})
     ana = reviewer("ana")
@@ -102,6 +105,7 @@ def test_an_output_schema_in_the_short_form_is_checked_as_one() -> None:
     assert again(asked).status == "decided"
 
 
+@pytest.mark.one_database
 def test_a_mistake_in_an_output_schema_is_named_by_its_place() -> None:
     for schema, place in (({"valid": "bool"}, "/output_schema/valid"), (["string"], "/output_schema")):
         with pytest.raises(InvalidReview) as refused:
@@ -109,11 +113,13 @@ def test_a_mistake_in_an_output_schema_is_named_by_its_place() -> None:
         assert places(refused) == [place]
 
 
+@pytest.mark.one_database
 def test_an_output_schema_without_a_word_lets_everything_through() -> None:
     asked = review(output_schema={}, proposed_output=1)
     decide(review_id=asked.pk, decision="approve_with_edits", by=reviewer("ana"), output=[1])
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", ["legal/jo", "a b", "a%2Fb", "..", "new", "assign", "", "a\0", "x" * 65, 7])
 def test_a_reviewers_id_fits_into_an_address(key: Any) -> None:
     with pytest.raises(InvalidReview) as refused:
@@ -139,6 +145,7 @@ def test_a_profile_that_no_database_could_keep_is_refused(columns: dict[str, Any
     assert places(refused) == [place]
 
 
+@pytest.mark.one_database
 def test_specializations_are_a_list_not_a_text() -> None:
     with pytest.raises(InvalidReview, match=r"specializations=\[.legal.\]"):
         ReviewerProfile(id="jo", name="Jo").specializations = "legal"

@@ -204,6 +204,7 @@ def test_another_key_is_said(settings: Any) -> None:
     assert "sealed with another key" in verify().breaks[0].message
 
 
+@pytest.mark.one_database
 class TestCommands:
     def test_export_and_verify(self, tmp_path: Path) -> None:
         work()

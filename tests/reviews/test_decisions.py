@@ -53,6 +53,7 @@ def test_approving_hands_the_proposed_output_on() -> None:
     assert again(asked).status == "decided"
 
 
+@pytest.mark.one_database
 def test_an_edited_output_is_an_approval_with_edits_and_the_history_has_both() -> None:
     ana, asked = reviewer(), review()
     decide(review_id=asked.pk, decision="approve", by=ana, output={"total": 13, "currency": "EUR"})
@@ -63,12 +64,14 @@ def test_an_edited_output_is_an_approval_with_edits_and_the_history_has_both() -
     assert (told["proposed"]["total"], told["output"]["total"]) == (12, 13)
 
 
+@pytest.mark.one_database
 def test_edits_that_change_nothing_are_an_approval() -> None:
     ana, asked = reviewer(), review()
     decide(review_id=asked.pk, decision="approve_with_edits", by=ana, output={"currency": "EUR", "total": 12})
     assert ReviewDecision.objects.get().verdict == "approve"
 
 
+@pytest.mark.one_database
 def test_every_fault_of_an_output_is_named_by_its_place() -> None:
     ana, asked = reviewer(), review()
     with pytest.raises(InvalidDecision) as refused:
@@ -77,6 +80,7 @@ def test_every_fault_of_an_output_is_named_by_its_place() -> None:
     assert again(asked).status == "pending"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("decision", "options", "place"),
     [
@@ -94,6 +98,7 @@ def test_what_makes_no_sense_is_refused(decision: str, options: dict[str, Any], 
     assert [pointer for pointer, _ in refused.value.problems] == ([place] if place else [])
 
 
+@pytest.mark.one_database
 def test_a_review_that_may_not_be_edited_is_not() -> None:
     ana, asked = reviewer(), review(may_edit=False)
     with pytest.raises(InvalidDecision, match="not edited"):
@@ -101,6 +106,7 @@ def test_a_review_that_may_not_be_edited_is_not() -> None:
     decide(review_id=asked.pk, decision="approve", by=ana)
 
 
+@pytest.mark.one_database
 def test_a_form_without_a_proposal_is_filled_in_by_approving() -> None:
     ana, asked = reviewer(), review(proposed_output=None, output_schema={"type": "integer"})
     with pytest.raises(InvalidDecision, match="must be of type integer"):
@@ -121,6 +127,7 @@ def test_any_value_comes_back_as_it_was(value: Any) -> None:
     assert (shown["input"], shown["proposed_output"]) == (value, value)
 
 
+@pytest.mark.one_database
 def test_a_schema_that_refers_to_itself_without_bound_ends_with_a_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -132,6 +139,7 @@ def test_a_schema_that_refers_to_itself_without_bound_ends_with_a_message(
         decide(review_id=asked.pk, decision="approve", by=ana, output=4)
 
 
+@pytest.mark.one_database
 def test_rejecting_has_no_output() -> None:
     ana, asked = reviewer(), review()
     decide(review_id=asked.pk, decision="reject", by=ana, comment="no", reason_code="wrong_total")
@@ -220,12 +228,14 @@ def test_what_is_assigned_to_another_is_theirs_but_a_lead_may_decide_it() -> Non
     assert "Lea approved it" in ana.notifications.first().text  # type: ignore[union-attr]
 
 
+@pytest.mark.one_database
 def test_the_skills_that_are_asked_for_are_asked_of_who_decides() -> None:
     ana, asked = reviewer("ana", "tax:2"), review(required_specializations=["tax:4"])
     with pytest.raises(NotEligible, match="knows tax at level 2, not 4"):
         decide(review_id=asked.pk, decision="approve", by=ana)
 
 
+@pytest.mark.one_database
 def test_a_login_without_a_profile_may_decide_and_is_on_record() -> None:
     user = User.objects.create_user("olga", first_name="Olga", last_name="Ray")
     asked = review()
@@ -235,6 +245,7 @@ def test_a_login_without_a_profile_may_decide_and_is_on_record() -> None:
     assert (found.by, found.label) == ("user:olga", "Olga Ray")
 
 
+@pytest.mark.one_database
 class TestFourEyes:
     @pytest.mark.parametrize("role", ["requester", "author", "login"])
     def test_no_role_is_exempt(self, role: str) -> None:
@@ -291,6 +302,7 @@ class TestUndo:
             undo_decision(review_id=asked.pk, by=ben)
 
 
+@pytest.mark.one_database
 class TestQuestions:
     def test_the_clocks_rest_until_the_answer(self) -> None:
         ana, asked = reviewer(), review()
@@ -344,12 +356,14 @@ def test_an_unknown_review_is_not_found(key: str) -> None:
         decide(review_id=key, decision="approve", by=reviewer())
 
 
+@pytest.mark.one_database
 def test_an_unknown_reviewer_is_told_the_near_name() -> None:
     reviewer("expert_001")
     with pytest.raises(ReviewerNotFound, match='Did you mean "expert_001"'):
         decide(review_id=review().pk, decision="approve", by="expert_01")
 
 
+@pytest.mark.one_database
 def test_all_refusals_are_errors_of_ours_with_a_code(configure: Callable[..., None]) -> None:
     configure(value_max_bytes=10)
     with pytest.raises(OrchestrationError) as refused:

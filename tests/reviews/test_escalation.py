@@ -219,6 +219,7 @@ class TestVersions:
         with pytest.raises(PolicyNotFound, match='Did you mean "contracts"'):
             review(policy="contract")
 
+    @pytest.mark.one_database
     @pytest.mark.parametrize(
         ("step", "place"),
         [

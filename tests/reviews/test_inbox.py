@@ -169,6 +169,7 @@ def test_work_but_no_room_is_said() -> None:
         claim_next(by=ana, beside=asked.pk)
 
 
+@pytest.mark.one_database
 class TestCommands:
     def test_reviewers(self) -> None:
         reviewer("ana", "tax:4", is_lead=True)

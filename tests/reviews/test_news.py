@@ -86,6 +86,7 @@ class TestSignals:
         assert decided_for(["7"])["7"].is_approved
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 class TestScripted:
     def test_it_works_by_its_rules_and_says_that_it_is_a_script(self) -> None:

@@ -113,6 +113,7 @@ def test_it_gives_up_and_can_be_asked_to_go_on(endpoint: WebhookEndpoint, receiv
     assert send_due_notices() == 1
 
 
+@pytest.mark.one_database
 def test_a_redirect_is_not_followed(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
     receiver.status = 302
     review()
@@ -178,6 +179,7 @@ def test_a_mail_server_that_is_away_is_tried_again(configure: Any, monkeypatch: 
     assert Notice.objects.get().status == "queued"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x/", "https://", "http://user:pw@host/", "http://a\nb"])
 def test_other_addresses_than_http_are_refused(url: str) -> None:
     with pytest.raises(InvalidReview):
@@ -185,6 +187,7 @@ def test_other_addresses_than_http_are_refused(url: str) -> None:
     assert check_address("https://example.com/x") == "https://example.com/x"
 
 
+@pytest.mark.one_database
 def test_the_signature_is_that_of_the_standard() -> None:
     """The worked example of Standard Webhooks' reference libraries."""
     secret, message = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -194,6 +197,7 @@ def test_the_signature_is_that_of_the_standard() -> None:
     assert is_signed(secret, sign(secret, "1", 5, "x"), "x", 5)
 
 
+@pytest.mark.one_database
 def test_headers_that_are_missing_or_odd_are_no_signature() -> None:
     assert not is_signed("s", {}, "x", 0)
     assert not is_signed("s", {"webhook-id": "1", "webhook-timestamp": "x", "webhook-signature": "y"}, "x", 0)

@@ -120,6 +120,7 @@ class TestRouting:
         with django_assert_num_queries(1):
             assert assign_due() == 0
 
+    @pytest.mark.one_database
     @pytest.mark.parametrize(
         "columns",
         [

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from config.api.bodies import JSONParser, JSONRenderer, MalformedJSON
 from tests.api.rest.asking import ROOT, problem, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 JSON = "application/json"
 
 

@@ -41,6 +41,7 @@ def test_it_says_what_the_cache_did(api: APIClient) -> None:
     ]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("hours", ["0", "-1", "8785", "1.5", "nan", "inf", "x", ""])
 def test_hours_that_make_no_sense_are_refused_by_name(api: APIClient, hours: str) -> None:
     found = problem(api.get(CACHE, {"hours": hours}), 400)
@@ -65,6 +66,7 @@ def test_a_tag_is_invalidated_again_and_again(api: APIClient) -> None:
     assert (cache.get("mine"), cache.get("yours")) == (None, 2)
 
 
+@pytest.mark.one_database
 def test_a_store_that_is_away_is_a_problem_for_deletes_alone(
     api: APIClient, redis_server: RedisServer, settings: Any
 ) -> None:
@@ -78,6 +80,7 @@ def test_a_store_that_is_away_is_a_problem_for_deletes_alone(
     assert api.get(f"{CACHE}/explain/mine").json()["reason"] == "store_down"
 
 
+@pytest.mark.one_database
 def test_who_may_look_may_not_invalidate(make_user: Callable[..., User]) -> None:
     client = APIClient()
     client.force_authenticate(make_user("view_cacheentry", name="watcher"))

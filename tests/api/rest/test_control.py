@@ -12,7 +12,7 @@ from orchestration.services.executions import cancel_execution
 from tests.api.rest.asking import ECHO, NOTHING_LINKED, ROOT, codes, post, problem, register, start, submit
 from tests.engine import flow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 MakeUser = Callable[..., User]
 NOBODY = "01a202d3-a84e-7659-84a3-5a4699e1dad1"
 

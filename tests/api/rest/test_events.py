@@ -85,6 +85,7 @@ def test_a_stream_goes_on_where_the_client_left_off(api: APIClient) -> None:
     assert events_in(read_all(api.get(f"{ROOT}/executions/{key}/events", headers=headers))) == rest
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_a_client_that_has_everything_is_told_not_to_come_back(api: APIClient) -> None:
     key = start(api)
@@ -94,6 +95,7 @@ def test_a_client_that_has_everything_is_told_not_to_come_back(api: APIClient) -
     assert api.get(f"{ROOT}/executions/{key}/events", headers=headers).status_code == 204
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("given", ["x", "-1", "9" * 30, "1.5", ""])
 def test_a_bad_last_event_id_is_refused(api: APIClient, given: str) -> None:
@@ -102,12 +104,14 @@ def test_a_bad_last_event_id_is_refused(api: APIClient, given: str) -> None:
     assert codes(found) == [("invalid", "Last-Event-ID")]
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_errors_of_a_stream_are_problems_too(api: APIClient) -> None:
     problem(api.get(f"{ROOT}/executions/nothing/events", headers=SSE), 404, "execution_not_found")
     problem(api.get(f"{ROOT}/executions", headers=SSE), 406)
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_a_full_server_refuses_streams_and_serves_everything_else(
     api: APIClient, configure_api: Callable[..., None]
@@ -125,6 +129,7 @@ def test_a_full_server_refuses_streams_and_serves_everything_else(
     assert api.get(another, headers=SSE).status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_a_silent_stream_says_that_it_is_there(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EventStream, "heartbeat_seconds", 0.05)
@@ -134,6 +139,7 @@ def test_a_silent_stream_says_that_it_is_there(api: APIClient, monkeypatch: pyte
     answer.close()
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db
 def test_a_forgotten_stream_ends_by_itself(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EventStream, "longest_seconds", 0.1)

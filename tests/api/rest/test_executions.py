@@ -18,6 +18,7 @@ def listed(api: APIClient, **query: Any) -> list[str]:
     return [execution["id"] for execution in answer.json()["results"]]
 
 
+@pytest.mark.one_database
 def test_an_execution_is_started_and_found_at_its_address(api: APIClient) -> None:
     register(api)
     answer = submit(api, labels={"customer": "acme"})
@@ -29,6 +30,7 @@ def test_an_execution_is_started_and_found_at_its_address(api: APIClient) -> Non
     assert shown["reason"].startswith("no worker is running")
 
 
+@pytest.mark.one_database
 def test_a_version_can_be_chosen(api: APIClient) -> None:
     register(api)
     register(api, {**ECHO, "description": "new"})
@@ -51,18 +53,21 @@ def test_the_same_key_for_another_input_is_a_conflict(api: APIClient) -> None:
     problem(submit(api, key="order-1", input={"x": 2}), 409, "idempotency_conflict")
 
 
+@pytest.mark.one_database
 def test_the_same_key_means_nothing_to_another_pipeline(api: APIClient) -> None:
     register(api)
     register(api, pipeline_id="other")
     assert submit(api, key="order-1").json()["id"] != submit(api, "other", key="order-1").json()["id"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 201, "\x00", "ä"])
 def test_a_bad_key_is_refused(api: APIClient, key: str) -> None:
     register(api)
     assert codes(problem(submit(api, key=key), 400)) == [("invalid", "Idempotency-Key")]
 
 
+@pytest.mark.one_database
 def test_an_input_that_does_not_fit_is_refused_with_every_place(api: APIClient) -> None:
     register(api, {**ECHO, "inputs": {"x": "integer", "y": "string"}})
     found = problem(submit(api, input={"x": "1", "y": 2}), 422, "invalid_input")
@@ -76,12 +81,14 @@ def test_any_json_value_can_be_an_input_and_comes_back(api: APIClient, value: An
     assert api.get(shown["input"]["url"]).json() == value
 
 
+@pytest.mark.one_database
 def test_without_an_input_it_is_empty(api: APIClient) -> None:
     register(api)
     answer = api.post(f"{ROOT}/executions", {"pipeline": "echo_it"})
     assert answer.json()["input"]["value"] == {}
 
 
+@pytest.mark.one_database
 def test_a_large_value_is_shown_by_its_size_and_address(api: APIClient) -> None:
     text = "x" * 200_000
     shown = api.get(f"{ROOT}/executions/{start(api, input={'x': text})}").json()["input"]
@@ -90,6 +97,7 @@ def test_a_large_value_is_shown_by_its_size_and_address(api: APIClient) -> None:
     assert api.get(shown["url"]).json() == {"x": text}
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db(transaction=True)
 def test_the_output_is_there_once_the_execution_completed(api: APIClient) -> None:
     waiting = start(api)
@@ -112,6 +120,7 @@ def test_what_json_cannot_say_does_not_break_an_answer(api: APIClient, kind: str
     assert value is None if kind in ("nan", "infinity") else value
 
 
+@pytest.mark.one_database
 def test_cancelling_twice_cancels_once(api: APIClient) -> None:
     key = start(api)
     first = api.post(f"{ROOT}/executions/{key}/cancel", {"reason": "not needed"})
@@ -121,16 +130,19 @@ def test_cancelling_twice_cancels_once(api: APIClient) -> None:
     assert api.get(f"{ROOT}/executions/{key}").json()["error"]["message"] == "not needed"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", ["01a202d3-a84e-7659-84a3-5a4699e1dad1", "nonsense", "0", "%00", "%ff", "x" * 5000])
 @pytest.mark.parametrize("rest", ["", "/input", "/output", "/tasks", "/tasks/a", "/tasks/a/output", "/events"])
 def test_an_unknown_execution_is_a_problem(api: APIClient, key: str, rest: str) -> None:
     problem(api.get(f"{ROOT}/executions/{key}{rest}"), 404)
 
 
+@pytest.mark.one_database
 def test_an_unknown_pipeline_cannot_be_executed(api: APIClient) -> None:
     problem(submit(api, "nothing"), 404, "pipeline_not_found")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -238,6 +250,7 @@ def test_pages_follow_one_another_without_gap_or_double(api: APIClient) -> None:
     assert page["previous"]
 
 
+@pytest.mark.one_database
 def test_a_list_of_executions_takes_one_query_however_long(api: APIClient, django_assert_num_queries: Any) -> None:
     for _ in range(50):
         start(api)
@@ -245,6 +258,7 @@ def test_a_list_of_executions_takes_one_query_however_long(api: APIClient, djang
         assert len(listed(api)) == 50
 
 
+@pytest.mark.one_database
 def test_an_ended_execution_is_shown_with_two_queries(api: APIClient, django_assert_num_queries: Any) -> None:
     key = start(api)
     cancel_execution(execution_id=Execution.objects.get().pk)
@@ -252,12 +266,14 @@ def test_an_ended_execution_is_shown_with_two_queries(api: APIClient, django_ass
         api.get(f"{ROOT}/executions/{key}")
 
 
+@pytest.mark.one_database
 def test_an_unknown_member_hides_no_other_mistake(api: APIClient) -> None:
     register(api)
     found = problem(submit(api, titel="x", version=0, labels={"a": 1}), 400, "invalid_request")
     assert sorted(str(pointer) for _, pointer in codes(found)) == ["/labels", "/titel", "/version"]
 
 
+@pytest.mark.one_database
 def test_a_bad_id_is_answered_with_what_is_allowed(api: APIClient) -> None:
     found = problem(register(api, ECHO, pipeline_id="a b"), 400)
     assert "use letters, digits, underscores" in found["errors"][0]["message"]

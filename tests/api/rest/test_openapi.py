@@ -13,6 +13,8 @@ from rest_framework.test import APIClient
 
 from tests.api.rest.asking import ROOT, api_patterns, problem
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def document(api: APIClient) -> Any:

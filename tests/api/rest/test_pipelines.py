@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from orchestration.definition import Pipeline
 from tests.api.rest.asking import ECHO, ECHO_YAML, ROOT, codes, problem, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 THREE_MISTAKES = """\
 name: broken

@@ -37,6 +37,7 @@ def test_task_runs_are_listed_in_the_order_of_execution(api: APIClient) -> None:
     ]
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db(transaction=True)
 def test_a_task_run_has_its_attempts_and_output(api: APIClient) -> None:
     register(api, FLAKY)
@@ -49,6 +50,7 @@ def test_a_task_run_has_its_attempts_and_output(api: APIClient) -> None:
     assert api.get(shown["output"]["url"]).json() == {"attempt": 2}
 
 
+@pytest.mark.one_database
 def test_an_output_that_is_not_there_is_a_problem(api: APIClient) -> None:
     key = start(api)
     problem(api.get(f"{ROOT}/executions/{key}/tasks/say/output"), 404, "no_value")
@@ -74,6 +76,7 @@ def test_a_thousand_task_runs_come_in_pages(api: APIClient, django_assert_num_qu
     assert len(names) == len(set(names)) == 1000
 
 
+@pytest.mark.one_database
 @pytest.mark.django_db(transaction=True)
 def test_a_task_run_takes_three_queries(api: APIClient, django_assert_num_queries: Any) -> None:
     register(api, FLAKY)

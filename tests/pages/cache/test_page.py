@@ -36,13 +36,14 @@ def leads(page: str) -> list[str]:
     return re.findall(r'class="lead wrap"><\w+ class="mono breaks"[^>]*>([^<]+)<', page)
 
 
+@pytest.mark.one_database
 def test_an_empty_cache_says_what_to_do(watcher: Client) -> None:
     text = read(watcher)
     assert "No task asked the cache in the last 24 hours. The database table answers." in text
     assert "cache_enabled: true" in text
 
 
-@pytest.mark.parametrize("store", ["table", "redis"])
+@pytest.mark.parametrize("store", ["table", pytest.param("redis", marks=pytest.mark.one_database)])
 def test_the_sentence_says_what_real_look_ups_came_to(
     store: str, ask: Ask, watcher: Client, request: pytest.FixtureRequest
 ) -> None:
@@ -58,6 +59,7 @@ def test_the_sentence_says_what_real_look_ups_came_to(
     assert "nothing like it was asked lately" in text
 
 
+@pytest.mark.one_database
 def test_a_redis_that_is_away_is_told_and_the_page_answers(
     on_redis: RedisServer, watcher: Client, engineer: Client
 ) -> None:
@@ -73,6 +75,7 @@ def test_a_redis_that_is_away_is_told_and_the_page_answers(
     assert "1 delete is still to be done" in read(watcher)
 
 
+@pytest.mark.one_database
 def test_a_price_that_is_not_known_is_not_zero(count: Count, watcher: Client) -> None:
     count("memory", 4, unpriced=4, seconds_saved=8.0)
     text = read(watcher)
@@ -118,6 +121,7 @@ def test_groups_come_in_pages(count: Count, watcher: Client, monkeypatch: pytest
     assert "1 to 2 of 5 pipelines, the busiest first" in read(watcher)
 
 
+@pytest.mark.one_database
 def test_values_of_users_count_and_belong_to_no_pipeline(watcher: Client) -> None:
     cache = ResultCache()
     cache.set(key="mine", value=1)
@@ -143,6 +147,7 @@ def test_more_queries_are_not_asked_for_more_rows(count: Count, watcher: Client)
     assert few <= 18
 
 
+@pytest.mark.one_database
 def test_the_log_says_what_was_done_and_what_is_only_proposed(count: Count, watcher: Client) -> None:
     now = datetime.now(UTC)
     why = "of 40 results 0 came out otherwise"
@@ -156,6 +161,7 @@ def test_the_log_says_what_was_done_and_what_is_only_proposed(count: Count, watc
     assert "It only proposes" in text
 
 
+@pytest.mark.one_database
 def test_a_key_is_explained(watcher: Client, engineer: Client) -> None:
     cache = ResultCache()
     cache.set(key="analysis:17", value={"score": 0.9}, ttl=7200, tags=["high_priority"])
@@ -169,6 +175,7 @@ def test_a_key_is_explained(watcher: Client, engineer: Client) -> None:
     assert "It would be a miss: never kept, or deleted since" in read(watcher, "?key=<script>")
 
 
+@pytest.mark.one_database
 def test_what_others_wrote_is_escaped(count: Count, watcher: Client) -> None:
     evil = "<script>alert(1)</script>"
     count("miss", 3, pipeline=evil, task=evil, model=evil, reason=evil)
@@ -177,6 +184,7 @@ def test_what_others_wrote_is_escaped(count: Count, watcher: Client) -> None:
         assert evil not in opened(watcher, query)
 
 
+@pytest.mark.one_database
 def test_a_pipeline_that_is_registered_is_linked(count: Count, engineer: Client) -> None:
     register_pipeline(pipeline=flow.define(flow.ONE))
     count("memory", 5)
@@ -186,6 +194,7 @@ def test_a_pipeline_that_is_registered_is_linked(count: Count, engineer: Client)
     assert 'href="/pipelines/gone/"' not in page
 
 
+@pytest.mark.one_database
 def test_tags_are_invalidated_after_a_question(engineer: Client) -> None:
     cache = ResultCache()
     for name in ("red", "green", "blue"):
@@ -199,6 +208,7 @@ def test_tags_are_invalidated_after_a_question(engineer: Client) -> None:
     assert [cache.get(name) for name in ("red", "green", "blue")] == [None, None, 1]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("tags", "told"), [("", "This field is required"), ("\n".join(map(str, range(60))), "60 tags; send 50 at a time")]
 )
@@ -208,6 +218,7 @@ def test_what_cannot_be_meant_is_told_beside_the_field(tags: str, told: str, eng
     assert told in words(answer.content.decode())
 
 
+@pytest.mark.one_database
 def test_who_may_look_may_not_invalidate(watcher: Client, stranger: Client) -> None:
     assert stranger.get(PAGE).status_code == 403
     assert watcher.get(TAGS).status_code == 403

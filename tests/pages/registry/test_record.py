@@ -90,6 +90,7 @@ def test_the_page_says_what_executions_and_reviewers_said(production: Production
     assert "$0.02 $0.02 each Cache hits 1 50 % of 2 look-ups" in next_
 
 
+@pytest.mark.one_database
 def test_what_was_corrected_is_linked_for_who_may_see_reviews(
     production: Production, two: Two, operator: Client, make_client: Callable[..., Client]
 ) -> None:
@@ -113,6 +114,7 @@ def record(label: str) -> Any:
     return ModelVersionManager().record("classifier", label)
 
 
+@pytest.mark.one_database
 def test_python_has_the_record_by_name(production: Production, two: Two) -> None:
     assert record("v1") == {}
     used(production, two)
@@ -134,6 +136,7 @@ def test_the_comparison_says_which_did_better_in_use(production: Production, two
     assert {one.name: one.verdict for one in compared.record}["corrected_rate"] == "better"
 
 
+@pytest.mark.one_database
 def test_a_difference_beyond_chance_is_in_the_sentence(production: Production, two: Two, operator: Client) -> None:
     for _ in range(20):
         production.review(production.run(two[0]), "reject", comment="no")
@@ -147,6 +150,7 @@ def test_a_difference_beyond_chance_is_in_the_sentence(production: Production, t
     assert "Rejected" in turned.out
 
 
+@pytest.mark.one_database
 def test_rest_has_the_same(production: Production, two: Two, operator: Client, looker: Client) -> None:
     used(production, two)
     address = f"{ROOT}/models/classifier/versions/v1"
@@ -165,6 +169,7 @@ def test_rest_has_the_same(production: Production, two: Two, operator: Client, l
     assert looker.get(f"{ROOT}/models/classifier/compare?a=v1&b=v2").json()["record"] == []
 
 
+@pytest.mark.one_database
 def test_who_may_not_see_executions_sees_nothing_of_use(production: Production, two: Two, looker: Client) -> None:
     used(production, two)
     for address in ("versions/v1/", "compare/?a=v1&b=v2", "compare.md?a=v1&b=v2"):

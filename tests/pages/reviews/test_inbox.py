@@ -21,6 +21,7 @@ def titles(page: Any) -> list[str]:
     return [row["title"] for row in page.context["rows"]]
 
 
+@pytest.mark.one_database
 def test_it_opens_with_what_is_mine_and_says_how_much_waits(ana: Person) -> None:
     mine = review("1")
     review("2")
@@ -30,6 +31,7 @@ def test_it_opens_with_what_is_mine_and_says_how_much_waits(ana: Person) -> None
     assert titles(page) == ["Invoice 1"]
 
 
+@pytest.mark.one_database
 def test_without_anything_of_ones_own_it_opens_with_what_may_be_taken(ana: Person) -> None:
     review("1")
     review("2", required_specializations=["law"])
@@ -78,18 +80,21 @@ def test_filters_are_in_the_address(ana: Person) -> None:
     assert ana.client.get("/reviews/?tab=unclaimed").context["clear_url"] == ""
 
 
+@pytest.mark.one_database
 def test_a_row_says_why_a_person_is_asked(ana: Person) -> None:
     review("1", risk="high", reasons=[{"code": "low_confidence", "message": "0.4 is below 0.8", "value": 0.4}])
     text = said(ana.client.get("/reviews/?tab=unclaimed"))
     assert "High risk Low confidence 0.40" in text
 
 
+@pytest.mark.one_database
 def test_what_is_done_says_what_was_decided(ana: Person) -> None:
     decide(review_id=review("1").pk, decision="reject", by="ana", comment="torn")
     rows = ana.client.get("/reviews/?tab=done").context["rows"]
     assert [row["label"] for row in rows] == ["rejected"]
 
 
+@pytest.mark.one_database
 def test_what_is_asked_of_a_reviewer_is_said_in_words(lead: Person) -> None:
     review("1", required_specializations=["law:4", "tax?"])
     page = lead.client.get("/reviews/?tab=all").content.decode()
@@ -106,6 +111,7 @@ def test_many_rows_are_paged(ana: Person) -> None:
     assert ana.client.get("/reviews/?cursor=nonsense").status_code == 404
 
 
+@pytest.mark.one_database
 def test_starting_claims_the_next_and_opens_it(ana: Person) -> None:
     review("later", due_in=timedelta(hours=40))
     first = review("soon", due_in=timedelta(hours=1))
@@ -114,6 +120,7 @@ def test_starting_claims_the_next_and_opens_it(ana: Person) -> None:
     assert again(first).status == "in_review"
 
 
+@pytest.mark.one_database
 def test_starting_without_room_says_so(person: Callable[..., Person]) -> None:
     bob = person("bob", capacity=1)
     first, _ = review("1"), review("2")
@@ -122,6 +129,7 @@ def test_starting_without_room_says_so(person: Callable[..., Person]) -> None:
     assert "has no room" in told(response)[0] or "has 1 of 1" in told(response)[0]
 
 
+@pytest.mark.one_database
 def test_it_follows_by_itself(ana: Person) -> None:
     page = ana.client.get("/reviews/?tab=unclaimed")
     version = page.context["version"]
@@ -140,6 +148,7 @@ def test_it_takes_as_many_queries_for_many_as_for_few(ana: Person, django_assert
         ana.client.get("/reviews/?tab=unclaimed")
 
 
+@pytest.mark.one_database
 def test_somebody_without_a_profile_is_told_how_to_get_one(person: Callable[..., Person]) -> None:
     boss = person("boss", *READ, "decide_reviewrequest", "route_reviewrequest", "change_reviewerprofile", profile=False)
     review("1")
@@ -156,6 +165,7 @@ def test_somebody_without_a_profile_is_told_how_to_get_one(person: Callable[...,
 # Several at once ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_several_are_given_to_somebody_after_a_preview(lead: Person) -> None:
     reviewer("bea")
     rows = [review("1"), review("2")]
@@ -168,6 +178,7 @@ def test_several_are_given_to_somebody_after_a_preview(lead: Person) -> None:
     assert {again(row).assignee_id for row in rows} == {"bea"}
 
 
+@pytest.mark.one_database
 def test_each_of_several_reports_its_own_outcome(lead: Person) -> None:
     reviewer("bea", "law")
     good, bad = review("1"), review("2", required_specializations=["tax"])
@@ -179,12 +190,14 @@ def test_each_of_several_reports_its_own_outcome(lead: Person) -> None:
     assert "does not know tax" in told(answer)[1]
 
 
+@pytest.mark.one_database
 def test_giving_out_needs_the_permission_to_route(ana: Person) -> None:
     found = review("1")
     for address in ("/reviews/selected/", f"/reviews/{found.pk}/reassign/", f"/reviews/{found.pk}/route/"):
         assert ana.client.post(address, {"id": str(found.pk), "to": "ana"}).status_code == 403, address
 
 
+@pytest.mark.one_database
 def test_one_is_given_to_somebody_by_a_dialog(lead: Person, ana: Person) -> None:
     found = review("1")
     question = lead.client.get(f"/reviews/{found.pk}/reassign/", headers={"HX-Request": "true"})
@@ -194,6 +207,7 @@ def test_one_is_given_to_somebody_by_a_dialog(lead: Person, ana: Person) -> None
     assert "you" not in said(lead.client.get(f"/reviews/{found.pk}/")).split("Context")[0].split("reviewing")[0][-40:]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("verb", "data", "status"),
     [
@@ -212,6 +226,7 @@ def test_giving_back_declining_and_putting_off_ask_first(ana: Person, verb: str,
     assert again(found).status == status
 
 
+@pytest.mark.one_database
 def test_declining_needs_a_reason(ana: Person) -> None:
     found = review("1")
     claim_review(review_id=found.pk, by="ana")

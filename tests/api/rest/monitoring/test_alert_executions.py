@@ -55,6 +55,7 @@ def test_an_execution_has_the_alerts_it_touched(api: APIClient, alert: Alert) ->
     problem(api.get(f"{EXECUTIONS}/no-uuid/alerts"), 404, "execution_not_found")
 
 
+@pytest.mark.one_database
 def test_each_side_needs_the_permission_of_what_it_shows(make_user: Any, alert: Alert) -> None:
     execution = Execution.objects.first()
     assert execution is not None

@@ -30,18 +30,21 @@ def test_alerts_are_listed_and_filtered(api: APIClient, alert: Alert) -> None:
     problem(api.get(ALERTS, {"status": "burning"}), 400)
 
 
+@pytest.mark.one_database
 def test_an_alert_tells_its_history(api: APIClient, alert: Alert) -> None:
     body = api.get(f"{ALERTS}/{alert.pk}").json()
     assert [(move["status"], move["value"]) for move in body["transitions"]] == [("firing", 0.0)]
     problem(api.get(f"{ALERTS}/4711"), 404, "alert_not_found")
 
 
+@pytest.mark.one_database
 def test_an_alert_is_acknowledged_once(api: APIClient, alert: Alert) -> None:
     body = post(api, f"{ALERTS}/{alert.pk}/acknowledge", {"note": "mine"}).json()
     assert (body["status"], body["acknowledged_by"], body["note"]) == ("acknowledged", "engineer", "mine")
     problem(post(api, f"{ALERTS}/{alert.pk}/acknowledge", {}), 409, "alert_moved")
 
 
+@pytest.mark.one_database
 def test_an_alert_is_ended_once(api: APIClient, alert: Alert) -> None:
     body = post(api, f"{ALERTS}/{alert.pk}/resolve", {"note": "false alarm"}).json()
     assert body["status"] == "resolved"
@@ -49,6 +52,7 @@ def test_an_alert_is_ended_once(api: APIClient, alert: Alert) -> None:
     problem(post(api, f"{ALERTS}/{alert.pk}/resolve", {}), 409, "alert_moved")
 
 
+@pytest.mark.one_database
 def test_an_alert_is_silenced_until_a_time(api: APIClient, alert: Alert) -> None:
     made = post(api, f"{ALERTS}/{alert.pk}/silence", {"reason": "known", "ends_at": soon()})
     assert made.status_code == 201
@@ -57,6 +61,7 @@ def test_an_alert_is_silenced_until_a_time(api: APIClient, alert: Alert) -> None
     problem(post(api, f"{ALERTS}/{alert.pk}/silence", past), 422, "invalid_silence")
 
 
+@pytest.mark.one_database
 def test_silences_are_made_listed_and_ended(api: APIClient, alert: Alert) -> None:
     made = post(api, SILENCES, {"rule": alert.rule_id, "reason": "move", "ends_at": soon()}).json()
     assert made["id"] in [row["id"] for row in api.get(SILENCES, {"current": "true"}).json()["results"]]
@@ -65,6 +70,7 @@ def test_silences_are_made_listed_and_ended(api: APIClient, alert: Alert) -> Non
     assert made["id"] in [row["id"] for row in api.get(SILENCES, {"current": "false"}).json()["results"]]
 
 
+@pytest.mark.one_database
 def test_a_silence_names_something(api: APIClient, alert: Alert) -> None:
     before = Silence.objects.count()
     problem(post(api, SILENCES, {"reason": "all", "ends_at": soon()}), 422, "invalid_silence")
@@ -72,6 +78,7 @@ def test_a_silence_names_something(api: APIClient, alert: Alert) -> None:
     assert Silence.objects.count() == before
 
 
+@pytest.mark.one_database
 def test_each_verb_needs_its_permission(make_user: Any, alert: Alert) -> None:
     client = APIClient()
     client.force_authenticate(make_user("view_alert"))

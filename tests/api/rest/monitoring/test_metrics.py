@@ -28,6 +28,7 @@ def since(hours: int = 4) -> dict[str, str]:
     return {"start": (database_now() - timedelta(hours=hours)).isoformat().replace("+00:00", "Z")}
 
 
+@pytest.mark.one_database
 def test_the_catalogue_names_every_metric(api: APIClient) -> None:
     assert {row["name"] for row in api.get(METRICS).json()["metrics"]} == {one.name for one in all_metrics()}
 
@@ -61,6 +62,7 @@ def test_percentiles_are_within_one_per_cent(api: APIClient, day: Written) -> No
     assert body["p50"] == pytest.approx(values[-(-len(values) // 2) - 1], rel=0.011)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("address", "query", "status", "code"),
     [
@@ -82,17 +84,20 @@ def test_what_cannot_be_asked_says_why(
     assert told["detail"]
 
 
+@pytest.mark.one_database
 def test_a_wrong_parameter_is_named(api: APIClient) -> None:
     told = problem(api.get(f"{METRICS}/error_rate", {"by": "colour"}), 400)
     assert [place for _, place in codes(told)] == ["by"]
 
 
+@pytest.mark.one_database
 def test_health_is_the_document_of_the_facade(api: APIClient) -> None:
     body = api.get(f"{ROOT}/health").json()
     assert {"status", "overall_success_rate", "areas", "checks"} <= body.keys()
     assert {"uptime", "pipelines", "models", "workers"} <= body["areas"].keys()
 
 
+@pytest.mark.one_database
 def test_figures_need_the_permission(make_user: Any) -> None:
     client = APIClient()
     client.force_authenticate(make_user())
@@ -100,11 +105,13 @@ def test_figures_need_the_permission(make_user: Any) -> None:
         problem(client.get(f"{ROOT}/{address}"), 403)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("address", [f"{METRICS}/error_rate", f"{ROOT}/percentiles"])
 def test_a_pipeline_that_never_was_is_not_found(api: APIClient, address: str) -> None:
     problem(api.get(address, {"pipeline": "zz"}), 404, "pipeline_not_found")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("start", "end"), [("0001-01-03", "0002-01-01"), ("9999-01-01", "9999-12-31")])
 def test_steps_that_lead_out_of_the_calendar_are_refused(api: APIClient, start: str, end: str) -> None:
     asked = {"start": f"{start}T00:00:00Z", "end": f"{end}T00:00:00Z", "step": str(31 * 86_400)}

@@ -22,6 +22,7 @@ def patch(api: APIClient, address: str, body: Any) -> Any:
     return api.patch(address, body, format="json")
 
 
+@pytest.mark.one_database
 def test_a_rule_is_made_and_read_with_every_option(api: APIClient) -> None:
     made = post(api, RULES, {**RULE, "severity": "critical", "resolve_threshold": 0.05, "channels": ["log"]})
     assert made.status_code == 201
@@ -36,12 +37,14 @@ def test_a_name_that_is_taken_is_a_conflict(api: APIClient) -> None:
     problem(post(api, RULES, RULE), 409, "alert_rule_exists")
 
 
+@pytest.mark.one_database
 def test_every_mistake_is_named_by_its_place(api: APIClient) -> None:
     body = {**RULE, "resolve_threshold": 0.5, "message_template": "{what}", "channels": ["nobody"], "group_by": "model"}
     told = problem(post(api, RULES, body), 422, "invalid_alert_rule")
     assert {place for _, place in codes(told)} == {"/resolve_threshold", "/message_template", "/channels", "/group_by"}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("change", "place"),
     [
@@ -58,6 +61,7 @@ def test_a_wrong_shape_is_refused(api: APIClient, change: dict[str, Any], place:
     assert place in {where for _, where in codes(told)}
 
 
+@pytest.mark.one_database
 def test_a_share_of_ten_is_refused_at_its_place(api: APIClient) -> None:
     told = problem(post(api, RULES, {**RULE, "threshold": 10}), 422, "invalid_alert_rule")
     assert [error["pointer"] for error in told["errors"]] == ["/threshold"]
@@ -65,15 +69,18 @@ def test_a_share_of_ten_is_refused_at_its_place(api: APIClient) -> None:
     problem(patch(api, f"{RULES}/{made['id']}", {"threshold": 10}), 422, "invalid_alert_rule")
 
 
+@pytest.mark.one_database
 def test_an_unknown_metric_is_refused_with_near_names(api: APIClient) -> None:
     told = problem(post(api, RULES, {**RULE, "metric_name": "eror_rate"}), 422)
     assert "error_rate" in told["errors"][0]["message"]
 
 
+@pytest.mark.one_database
 def test_a_pipeline_that_is_not_there_is_not_found(api: APIClient) -> None:
     problem(post(api, RULES, {**RULE, "pipeline": "nobody"}), 404, "pipeline_not_found")
 
 
+@pytest.mark.one_database
 def test_a_change_leaves_the_rest_as_it_is(api: APIClient) -> None:
     made = post(api, RULES, {**RULE, "runbook": "look"}).json()
     changed = patch(api, f"{RULES}/{made['id']}", {"threshold": 0.2, "enabled": False}).json()
@@ -82,6 +89,7 @@ def test_a_change_leaves_the_rest_as_it_is(api: APIClient) -> None:
     assert AlertRule.objects.get().resolve_threshold is None
 
 
+@pytest.mark.one_database
 def test_a_rule_is_deleted(api: APIClient) -> None:
     made = post(api, RULES, RULE).json()
     assert api.delete(f"{RULES}/{made['id']}").status_code == 204
@@ -114,11 +122,13 @@ def test_a_rule_is_replayed_saved_or_not(api: APIClient) -> None:
     assert post(api, f"{RULES}/{made['id']}/backtest", period).json()["incidents"] == body["incidents"]
 
 
+@pytest.mark.one_database
 def test_a_time_that_ends_before_it_begins_cannot_be_replayed(api: APIClient) -> None:
     period = {"start": "2026-01-02T00:00:00Z", "end": "2026-01-01T00:00:00Z"}
     problem(post(api, f"{RULES}/backtest", {"rule": RULE, **period}), 422, "invalid_range")
 
 
+@pytest.mark.one_database
 def test_a_back_test_ends_now_and_begins_before(api: APIClient) -> None:
     now, rule = database_now(), {**RULE, "no_data": "alert"}
     start, end = ((now + timedelta(hours=hours)).isoformat() for hours in (-1, 2))
@@ -129,6 +139,7 @@ def test_a_back_test_ends_now_and_begins_before(api: APIClient) -> None:
     problem(post(api, f"{RULES}/backtest", {"rule": rule, **later}), 422, "invalid_range")
 
 
+@pytest.mark.one_database
 def test_each_verb_needs_its_permission(make_user: Any) -> None:
     client = APIClient()
     client.force_authenticate(make_user("view_alertrule"))

@@ -24,6 +24,7 @@ def two(register: Register) -> tuple[ModelVersion, ModelVersion]:
     return register("v1", metadata={"accuracy": 0.91}), register("v2", metadata={"accuracy": 0.95})
 
 
+@pytest.mark.one_database
 def test_a_model_is_made_read_changed_and_deleted(api: APIClient) -> None:
     made = api.post(MODELS, {"name": "classifier", "description": "sorts", "metric_directions": {"x": "lower"}})
     assert (made.status_code, made["Location"]) == (201, f"http://testserver{MODEL}")
@@ -57,6 +58,7 @@ def test_what_is_wrong_with_a_model_is_told_with_its_place(
     assert not RegisteredModel.objects.exists()
 
 
+@pytest.mark.one_database
 def test_a_model_with_versions_is_not_deleted(api: APIClient, two: Any) -> None:
     problem(api.delete(MODEL), 409, "version_in_use")
 
@@ -68,6 +70,7 @@ def test_models_are_listed_and_searched(api: APIClient, two: Any) -> None:
     assert [(row["name"], row["default"], row["versions"]) for row in found] == [("classifier", "v1", 2)]
 
 
+@pytest.mark.one_database
 def test_the_default_moves_only_from_where_it_was_seen(api: APIClient, two: Any) -> None:
     seen = api.get(f"{MODEL}/default").json()
     assert (seen["version"], seen["reason"]) == ("v1", "the model's first version")
@@ -90,11 +93,13 @@ def test_what_was_the_default_at_a_time_is_told(api: APIClient, two: Any) -> Non
     problem(api.get(f"{MODEL}/default", {"at": "2001-01-01T00:00:00Z"}), 404, "no_default_version")
 
 
+@pytest.mark.one_database
 def test_a_model_without_a_default_says_what_to_do(api: APIClient) -> None:
     api.post(MODELS, {"name": "classifier"})
     assert "PUT one" in problem(api.get(f"{MODEL}/default"), 404, "no_default_version")["detail"]
 
 
+@pytest.mark.one_database
 def test_an_alias_is_made_moved_rolled_back_and_removed(api: APIClient, two: Any) -> None:
     alias = f"{MODEL}/aliases/production"
     assert "it has no aliases" in problem(api.get(alias), 404, "version_not_found")["detail"]
@@ -108,6 +113,7 @@ def test_an_alias_is_made_moved_rolled_back_and_removed(api: APIClient, two: Any
     assert api.get(MODEL).json()["aliases"] == {}
 
 
+@pytest.mark.one_database
 def test_a_rollback_without_a_past_is_a_conflict(api: APIClient, two: Any) -> None:
     problem(api.post(f"{MODEL}/rollback"), 409, "nothing_to_roll_back")
 
@@ -128,6 +134,7 @@ def test_history_tells_every_move_latest_first(api: APIClient, two: Any) -> None
     assert [move["actor"] for move in canary] == ["engineer"]
 
 
+@pytest.mark.one_database
 def test_versions_are_compared_as_json_and_as_markdown(api: APIClient, two: Any) -> None:
     found = api.get(f"{MODEL}/compare", {"a": "v1", "b": "2"}).json()
     assert (found["before"]["label"], found["after"]["label"]) == ("v1", "v2")
@@ -140,16 +147,19 @@ def test_versions_are_compared_as_json_and_as_markdown(api: APIClient, two: Any)
     assert markdown.content.decode().startswith("# classifier:v1 → classifier:v2")
 
 
+@pytest.mark.one_database
 def test_one_version_alone_is_compared_with_nothing(api: APIClient, register: Register) -> None:
     register("v1")
     problem(api.get(f"{MODEL}/compare"), 404, "nothing_to_compare")
     problem(api.get(f"{MODEL}/compare", {"a": "v1", "b": "v9"}), 404, "version_not_found")
 
 
+@pytest.mark.one_database
 def test_a_near_name_is_offered(api: APIClient, two: Any) -> None:
     assert 'did you mean "classifier"?' in problem(api.get(f"{MODELS}/clasifier"), 404, "model_not_found")["detail"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -19,7 +19,7 @@ from tests.pages.registry.conftest import flip_a_bit
 from tests.pages.registry.test_forms import body_of
 from tests.registry.conftest import Register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 VERSIONS = f"{ROOT}/models/classifier/versions"
 V1 = f"{VERSIONS}/v1"
 HOSTED = {"kind": "hosted", "version": "v1", "provider": "openai", "provider_model": "gpt-4o"}

@@ -56,6 +56,7 @@ def test_a_review_is_asked_for_once_for_each_subject(api: APIClient) -> None:
     assert api.get(first["Location"]).json()["proposed_output"] == ASKED["proposed_output"]
 
 
+@pytest.mark.one_database
 def test_mistakes_are_named_with_their_places(api: APIClient) -> None:
     wrong = problem(post(api, REVIEWS, {**ASKED, "task_name": 5, "prio": "high"}), 400)
     assert ("unknown_member", "/prio") in codes(wrong)
@@ -82,6 +83,7 @@ def test_a_list_is_filtered_and_leaves_the_values_out(ana: APIClient) -> None:
     problem(ana.get(f"{REVIEWS}?prio=urgent"), 400)
 
 
+@pytest.mark.one_database
 def test_a_get_changes_nothing(ana: APIClient) -> None:
     found = review("1")
     for address in ("", "/history", "/why", "/draft"):
@@ -92,6 +94,7 @@ def test_a_get_changes_nothing(ana: APIClient) -> None:
     assert again(found).status == "pending"
 
 
+@pytest.mark.one_database
 def test_the_next_one_is_claimed_and_decided(ana: APIClient) -> None:
     found = review("1")
     claim = ana.post(f"{REVIEWS}/next").json()
@@ -105,6 +108,7 @@ def test_the_next_one_is_claimed_and_decided(ana: APIClient) -> None:
     assert ana.post(f"{REVIEWS}/next").status_code == 204
 
 
+@pytest.mark.one_database
 def test_the_same_decision_repeated_gives_the_first_one(ana: APIClient) -> None:
     found = review("1")
     body = {"decision": "reject", "token": claimed(ana, found), "comment": "no"}
@@ -113,6 +117,7 @@ def test_the_same_decision_repeated_gives_the_first_one(ana: APIClient) -> None:
     assert first.json()["decisions"] == second.json()["decisions"]
 
 
+@pytest.mark.one_database
 def test_an_output_that_does_not_fit_is_refused_with_every_problem(ana: APIClient) -> None:
     found = review("1")
     body = {"decision": "approve", "token": claimed(ana, found), "output": {"total": -1, "currency": "YEN"}}
@@ -120,6 +125,7 @@ def test_an_output_that_does_not_fit_is_refused_with_every_problem(ana: APIClien
     assert {place for _, place in codes(wrong)} == {"/output/total", "/output/currency"}
 
 
+@pytest.mark.one_database
 def test_who_is_too_late_is_told_who_what_and_when(ana: APIClient, login: Callable[..., APIClient]) -> None:
     found = review("1")
     token = claimed(ana, found)
@@ -131,6 +137,7 @@ def test_who_is_too_late_is_told_who_what_and_when(ana: APIClient, login: Callab
     assert "Bea rejected it on 20" in said
 
 
+@pytest.mark.one_database
 def test_a_lost_claim_is_a_conflict(ana: APIClient, login: Callable[..., APIClient]) -> None:
     found = review("1")
     token = claimed(ana, found)
@@ -139,6 +146,7 @@ def test_a_lost_claim_is_a_conflict(ana: APIClient, login: Callable[..., APIClie
         problem(ana.post(f"{REVIEWS}/{found.pk}/heartbeat", {"token": token}), 409, "lease_lost")
 
 
+@pytest.mark.one_database
 def test_giving_back_declining_and_putting_off(ana: APIClient) -> None:
     found = review("1")
     for verb, body, status in (
@@ -152,6 +160,7 @@ def test_giving_back_declining_and_putting_off(ana: APIClient) -> None:
     assert ana.post(f"{REVIEWS}/next").status_code == 204
 
 
+@pytest.mark.one_database
 def test_drafts_are_kept_by_version(ana: APIClient) -> None:
     address = f"{REVIEWS}/{review('1').pk}/draft"
     assert ana.get(address).json()["version"] == 0
@@ -162,6 +171,7 @@ def test_drafts_are_kept_by_version(ana: APIClient) -> None:
     assert ana.delete(address).status_code == ana.delete(address).status_code == 204
 
 
+@pytest.mark.one_database
 def test_a_question_is_asked_answered_and_a_decision_undone(ana: APIClient) -> None:
     found = review("1", undo_seconds=600)
     ask = {"decision": "need_information", "token": claimed(ana, found), "comment": "Which?"}
@@ -174,6 +184,7 @@ def test_a_question_is_asked_answered_and_a_decision_undone(ana: APIClient) -> N
     assert kinds[-1] == "review.undone"
 
 
+@pytest.mark.one_database
 def test_routing_takes_a_permission_of_its_own(ana: APIClient, api: APIClient) -> None:
     found = review("1")
     problem(ana.post(f"{REVIEWS}/{found.pk}/reassign", {"to": "ana"}), 403)
@@ -183,6 +194,7 @@ def test_routing_takes_a_permission_of_its_own(ana: APIClient, api: APIClient) -
     assert ana.get(f"{REVIEWS}/{found.pk}/why").json()["question"] == "why them"
 
 
+@pytest.mark.one_database
 def test_deciding_takes_a_profile_or_the_right_to_route(login: Callable[..., APIClient]) -> None:
     found = review("1")
     stray = login("stray", profile=False)
@@ -197,6 +209,7 @@ def test_what_is_above_ones_clearance_is_not_there(ana: APIClient, api: APIClien
     problem(ana.get(f"{REVIEWS}/nonsense"), 404, "review_not_found")
 
 
+@pytest.mark.one_database
 def test_escalating_hands_it_to_a_lead(ana: APIClient) -> None:
     reviewer("lena", is_lead=True)
     found = review("1")
@@ -207,6 +220,7 @@ def test_escalating_hands_it_to_a_lead(ana: APIClient) -> None:
 # Reviewers and policies -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 def test_a_reviewer_is_registered_twice_and_changed(api: APIClient) -> None:
     body = {"id": "cem", "name": "Cem", "specializations": ["law:4"], "max_concurrent_reviews": 3}
     first = api.post(f"{ROOT}/reviewers", body, format="json")
@@ -219,6 +233,7 @@ def test_a_reviewer_is_registered_twice_and_changed(api: APIClient) -> None:
     problem(api.patch(f"{ROOT}/reviewers/cem", {"user": "nobody"}, format="json"), 422)
 
 
+@pytest.mark.one_database
 def test_ones_own_availability_and_absences_need_no_permission_to_change_reviewers(ana: APIClient) -> None:
     reviewer("bea")
     assert ana.patch(f"{ROOT}/reviewers/ana", {"availability": "busy"}).json()["availability"] == "busy"
@@ -242,6 +257,7 @@ POLICY = {
 }
 
 
+@pytest.mark.one_database
 def test_a_policy_is_saved_as_versions_and_previewed(api: APIClient) -> None:
     address = f"{ROOT}/review-policies/contracts"
     first = api.put(address, POLICY, format="json").json()
@@ -256,6 +272,7 @@ def test_a_policy_is_saved_as_versions_and_previewed(api: APIClient) -> None:
     assert [one["at"] for one in timeline] == ["2026-01-05T13:00:00Z", "2026-01-05T17:00:00Z", "2026-01-05T17:00:00Z"]
 
 
+@pytest.mark.one_database
 def test_a_policy_that_cannot_be_is_refused(api: APIClient, ana: APIClient) -> None:
     wrong = {**POLICY, "steps": [{"after": "soon", "action": "notify"}]}
     said = problem(api.put(f"{ROOT}/review-policies/c", wrong, format="json"), 422, "invalid_review")
@@ -273,6 +290,7 @@ def test_a_claim_made_elsewhere_shows_in_the_list(ana: APIClient) -> None:
     assert row["assignee_name"] == "Ana"
 
 
+@pytest.mark.one_database
 def test_a_reviewer_is_registered_with_login_and_lead_at_once(api: APIClient, make_user: Callable[..., User]) -> None:
     make_user(name="jo")
     body = {"id": "jo", "name": "Jo", "is_lead": True, "user": "jo"}
@@ -284,6 +302,7 @@ def test_a_reviewer_is_registered_with_login_and_lead_at_once(api: APIClient, ma
     assert refused["errors"][0]["pointer"] == "/user"
 
 
+@pytest.mark.one_database
 def test_a_reviewer_whose_id_or_login_cannot_be_is_refused_with_the_place(
     api: APIClient, make_user: Callable[..., User]
 ) -> None:
@@ -295,6 +314,7 @@ def test_a_reviewer_whose_id_or_login_cannot_be_is_refused_with_the_place(
     assert taken["errors"][0]["pointer"] == "/user"
 
 
+@pytest.mark.one_database
 def test_an_output_schema_in_the_short_form_is_shown_as_what_it_means(api: APIClient) -> None:
     made = post(api, REVIEWS, {**ASKED, "output_schema": {"total": "number", "currency": "string"}})
     assert made.json()["output_schema"]["required"] == ["total", "currency"]
