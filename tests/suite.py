@@ -56,8 +56,8 @@ STEPS = (
     pytest_step("browser", "tests in a browser", BROWSER, beside=True),
     # One more than cores: tests of faults wait for leases to run out, and the lane beside does not fill all of that.
     pytest_step("sqlite", "tests on SQLite", "-n", "3", "--db=sqlite", f"--ignore={BROWSER}"),
-    # While PostgreSQL's tests come to their end.
-    Step("types", "types", ("-m", "mypy")),
+    Step("types", "types", ("-m", "mypy"), beside=True),
+    # Last, as it makes use of both cores when the others are done.
     pytest_step("postgresql", "tests on PostgreSQL", "-n", "2", "--db=postgresql", beside=True),
 )
 

@@ -21,11 +21,8 @@ CROSSED: tuple[Look, ...] = (
     ("narrow, dark", NARROW, "dark", EVERY_RULE),
 )
 """At colours in both themes: for pages that stand for others."""
-STOOD_FOR: tuple[Look, ...] = (
-    ("wide, light", DESKTOP, "light", ALL_BUT_COLOURS),
-    ("narrow, dark", NARROW, "dark", ALL_BUT_COLOURS),
-)
-"""At no colours: for pages that others stand for."""
+STOOD_FOR: tuple[Look, ...] = (("narrow, dark", NARROW, "dark", ALL_BUT_COLOURS),)
+"""At no colours, and where tables scroll and parts fold: for pages that others stand for."""
 
 
 def look_at(page: Page, looks: tuple[Look, ...] = LOOKS) -> dict[str, list[str]]:

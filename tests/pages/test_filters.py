@@ -20,7 +20,7 @@ from orchestration.models import Execution
 # That queries can be built, which PostgreSQL judges more strictly; what they find has tests of their own.
 pytestmark = pytest.mark.postgresql_pass
 
-FEW = Size(executions=30, pipelines=5, large_tasks=12, span=timedelta(hours=20))
+FEW = Size(executions=12, pipelines=3, large_tasks=6, span=timedelta(hours=3))
 # A date, and what people paste: a number that no column holds, a wildcard with a null, other digits.
 WORDS = ("2026-01-31", "9" * 30, "100%'\x00", "٣")
 UNKNOWN = WORDS[1:3]  # choices that nobody offered

@@ -8,7 +8,7 @@ numpy and networkx in every worker.
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from statistics import mean, median, pstdev
@@ -121,7 +121,7 @@ def _word_weights(chunks: list[list[_Word]]) -> dict[str, float]:
 
 def _phrases(chunks: list[list[_Word]]) -> dict[tuple[str, ...], tuple[str, int]]:
     """Stems of a phrase -> its commonest form and its frequency; a phrase begins and ends with a word that matters."""
-    forms: dict[tuple[str, ...], Counter[str]] = {}
+    forms: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for chunk in chunks:
         for at in range(len(chunk)):
             for length in range(1, _MAX_PHRASE + 1):
@@ -129,7 +129,7 @@ def _phrases(chunks: list[list[_Word]]) -> dict[tuple[str, ...], tuple[str, int]
                 if len(words) < length or not all(stem for _, stem, _ in words):
                     break
                 key = tuple(stem for _, stem, _ in words)
-                forms.setdefault(key, Counter())[" ".join(word for word, _, _ in words)] += 1
+                forms[key][" ".join(word for word, _, _ in words)] += 1
     return {
         key: (form.most_common(1)[0][0], form.total())
         for key, form in forms.items()
