@@ -141,12 +141,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave each database the tests that it could change."""
+    """Leave each database the tests that it could change, the long ones first: at the end one worker would be alone."""
     run = get_run(config)
     belongs = _belongs_to_postgresql if run.database == "postgresql" else _belongs_to_sqlite
     left_out = {item for item in items if not belongs(item)}
     config.hook.pytest_deselected(items=[item for item in items if item in left_out])
-    items[:] = [item for item in items if item not in left_out]
+    kept = (item for item in items if item not in left_out)
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("postgresql_pass") is None)
     if run.missing:
         for item in items:
             item.add_marker(pytest.mark.skip(reason=NOT_RUN + run.missing))
