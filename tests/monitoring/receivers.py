@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ class Posts:
 
 
 @contextmanager
-def web_server() -> Iterator[Posts]:
+def web_server(tls: ssl.SSLContext | None = None) -> Iterator[Posts]:
+    """With `tls` it speaks HTTPS."""
     posts = Posts()
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,7 +73,9 @@ def web_server() -> Iterator[Posts]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    posts.url = f"http://127.0.0.1:{server.server_port}/alerts"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    posts.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/alerts"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -83,13 +87,13 @@ def web_server() -> Iterator[Posts]:
 
 
 @contextmanager
-def trickling_server() -> Iterator[str]:
+def trickling_server(tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Answers one connection with a header that never ends, a byte at a time, until it is hung up on."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def trickle() -> None:
-            connected, _ = listening.accept()
-            with connected:
+            accepted, _ = listening.accept()
+            with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connected:
                 try:
                     connected.sendall(b"HTTP/1.1 200 OK\r\nx: ")
                     for _ in range(200):
@@ -100,5 +104,5 @@ def trickling_server() -> Iterator[str]:
 
         thread = threading.Thread(target=trickle, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}/"
         thread.join()
