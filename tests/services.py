@@ -46,10 +46,15 @@ class ServiceFailed(Exception):
 
 
 def find_free_port() -> int:
-    """A loopback port nobody listens on."""
-    for port in random.sample(PORTS, k=200):
-        with socket.socket() as probe:
+    """A loopback port nobody listens on, and that no other test process is given as long as this one lives.
+
+    What tells them is the datagram port of the same number, which nothing of ours uses and this process keeps.
+    """
+    for port in random.sample(PORTS, k=min(200, len(PORTS))):
+        with socket.socket(type=socket.SOCK_DGRAM) as kept, socket.socket() as probe, suppress(OSError):
+            kept.bind((HOST, port))
             if probe.connect_ex((HOST, port)) != 0:
+                kept.detach()
                 return port
     raise ServiceMissing(f"no free port on {HOST} between {PORTS.start} and {PORTS.stop}")
 

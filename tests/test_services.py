@@ -1,10 +1,15 @@
 """The servers that other tests rely on are real, and survive what tests do to them."""
 
+import os
+
 import psycopg
 import pytest
 import redis
 
-from tests.services import PostgresServer, RedisServer
+from tests import services
+from tests.plugin import clean_environment
+from tests.processes import run_python
+from tests.services import PostgresServer, RedisServer, ServiceMissing, find_free_port
 
 
 def ask_postgres(url: str, question: str) -> object:
@@ -72,3 +77,15 @@ def test_a_paused_redis_answers_nothing_until_it_is_resumed(redis_server: RedisS
     redis_server.resume()
     with redis_server.client() as client:
         assert client.ping()
+
+
+def test_a_free_port_is_given_to_one_process_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nobody listens there yet, or at the moment."""
+    first = 10_000 + os.getpid() % 3_000 * 3  # those of another run are others
+    monkeypatch.setattr(services, "PORTS", range(first, first + 2))
+    assert {find_free_port(), find_free_port()} == {first, first + 1}
+    with pytest.raises(ServiceMissing):
+        find_free_port()
+    ports = f"services.PORTS = range({first}, {first + 3})"
+    script = f"from tests import services; {ports}; print(services.find_free_port())"
+    assert run_python("-c", script, env=clean_environment()).stdout == f"{first + 2}\n"
