@@ -35,6 +35,7 @@ LIBRARIES = """
 # What the interpreter and the C library read when they start.
 READ_AT_START = re.compile(r"PYTHON.*|LD_.*|LC_.*|LANG|LANGUAGE|TZ")
 LARGEST = 1 << 17  # bytes of a request: an environment is most of it
+STARTED, ENDED = "pid", "code"  # what is told of a program, each with its number
 
 
 class Request(NamedTuple):
@@ -53,7 +54,7 @@ class Program:
         self.returncode: int | None = None
         self._news = news
         self._lock = threading.Lock()
-        self.pid = self._hear()
+        self.pid = self._hear(STARTED)
 
     def poll(self) -> int | None:
         return self._look(0)
@@ -81,17 +82,18 @@ class Program:
             if self.returncode is None:
                 self._news.settimeout(seconds)
                 try:
-                    self.returncode = self._hear()
+                    self.returncode = self._hear(ENDED)
                 except (BlockingIOError, TimeoutError):
                     return None
                 self._news.close()
             return self.returncode
 
-    def _hear(self) -> int:
-        said = self._news.recv(32)
-        if not said:
-            raise ChildProcessError(f"the process that was to start {self.args} ended")
-        return int(said)
+    def _hear(self, of: str) -> int:
+        what, _, number = self._news.recv(32).decode().partition(" ")
+        if what != of:
+            self._news.close()
+            raise ChildProcessError(f"{self.args} was not started, or the fork server ended")
+        return int(number)
 
 
 class ForkServer:
@@ -183,14 +185,14 @@ class Forker:
             if pid == 0:
                 return
             with self._children.pop(pid) as news, suppress(OSError):  # nobody may be listening any more
-                news.send(str(os.waitstatus_to_exitcode(status)).encode())
+                news.send(f"{ENDED} {os.waitstatus_to_exitcode(status)}".encode())
 
     def _enter(self, request: Request, news: socket.socket, streams: list[int]) -> None:
         """In the child: make it what a new process would be."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         os.setsid()
-        news.send(str(os.getpid()).encode())
+        news.send(f"{STARTED} {os.getpid()}".encode())
         for number, descriptor in enumerate(streams):
             os.dup2(descriptor, number)
             os.close(descriptor)

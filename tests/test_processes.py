@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import WorkEnvironment
-from tests.forkserver import as_shipped, can_fork
+from tests.forkserver import LARGEST, as_shipped, can_fork
 from tests.plugin import clean_environment
 from tests.processes import ROOT, Processes, ProcessFailed, is_gone, run_python
 from tests.services import wait_until
@@ -129,3 +129,10 @@ def test_a_program_that_was_forked_sees_what_one_that_was_started_sees(tmp_path:
 def test_programs_go_without_what_only_the_tests_install() -> None:
     done = run_python("-c", "import cffi", env=clean_environment())
     assert "cffi is not in requirements.txt" in done.stderr
+
+
+def test_a_program_that_a_fork_did_not_become_is_no_process(tmp_path: Path) -> None:
+    """Its exit code must not be taken for the number of a process, which would then be ended."""
+    env = clean_environment() | {"HUGE": "x" * LARGEST}
+    with pytest.raises(ChildProcessError, match="was not started"):
+        run_python(tmp_path / "any.py", env=env)
