@@ -114,9 +114,10 @@ def _connect(parts: SplitResult, host: str) -> http.client.HTTPConnection:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _allowed_address(host, port)
     try:
+        tls = trusted() if parts.scheme == "https" else None
         plain = socket.create_connection((address, port), timeout=SECONDS)
-        if parts.scheme == "https":
-            plain = trusted().wrap_socket(plain, server_hostname=host)
+        if tls:
+            plain = tls.wrap_socket(plain, server_hostname=host)
     except OSError as error:
         raise UndeliverableNotice(f"{type(error).__name__}: {error}") from error
     connection = http.client.HTTPConnection(host, port, timeout=SECONDS)

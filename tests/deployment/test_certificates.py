@@ -75,6 +75,15 @@ def test_to_nobody_else_and_the_reason_is_said(
     assert posts.received == []
 
 
+def test_certificates_that_cannot_be_read_are_said_with_the_variables(
+    tls: ssl.SSLContext, send_both: Callable[[str], tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/authority.pem")
+    with web_server(tls) as posts:
+        for said in send_both(posts.url):
+            assert "no certificates can be read ([Errno 2] No such file or directory): see SSL_CERT_FILE" in said
+
+
 def test_who_answers_in_a_trickle_is_hung_up_on_past_tls(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "SECONDS", 0.5)
     with trickling_server(tls) as url, pytest.raises(UndeliverableNotice, match=r"no complete answer within 0\.5 s"):
